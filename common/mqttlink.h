@@ -1,0 +1,62 @@
+/* mqttlink.h - one libmosquitto client on a libuv loop, driven by mosquitto_loop_read / _write / _misc: connects with
+ * a token as its password, resubscribes, reconnects with full-jitter back-off (100 ms .. 5 s). Call only from the loop.
+ *
+ * hold_acks: the archiver's mode (docs/guarantees.md "Commit before acknowledge"). The instance is "threaded" for
+ * libmosquitto, so that nothing at all is written outside mosquitto_loop_write, and this module calls that only
+ * (a) until the SUBACK has come, (b) in mqttlink_flush, (c) for a PINGREQ while no message awaits its flush. */
+#pragma once
+#include <mosquitto.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/auto.h"
+#include "common/err.h"
+
+struct mqttlink;
+
+struct mqttlink_message {
+	const char *topic;
+	const uint8_t *payload; /* [len]; may be NULL when len is 0 */
+	size_t len;
+	int qos;
+	bool retain, dup; /* dup is not told by libmosquitto's v5 callback in every version: a hint only */
+};
+
+struct mqttlink_options {
+	const char *host; /* or a Unix socket's path with port 0 */
+	int port;
+	const char *client_id, *username; /* copied */
+	/* Gives the password for each attempt (a fresh token) into buf; -1: no attempt now, retried. */
+	int (*password)(void *ctx, char *buf, size_t size, struct err *err);
+	const char *const *filters; /* NULL-ended, borrowed */
+	int qos;		    /* of the subscriptions */
+	bool persistent;	    /* MQTT 5, clean_start=false, session never expires; else 3.1.1 and a clean session */
+	int receive_maximum;	    /* with persistent; 0: the broker's */
+	bool hold_acks;
+	int keepalive_sec;
+	const char *will_topic, *will_payload; /* NULL: none; copied; QoS 0 */
+	void *ctx;
+	void (*on_up)(void *ctx);			 /* after CONNACK and all SUBACKs granted */
+	void (*on_down)(void *ctx, const struct err *err); /* retried by itself */
+	void (*on_message)(void *ctx, const struct mqttlink_message *message);
+	/* hold_acks only: called after a run of on_message when the socket had nothing more or the batch is full (see
+	 * mqttlink_set_batch_max); the owner stores, then calls mqttlink_flush. Reading pauses in between. */
+	void (*on_batch)(void *ctx);
+};
+
+struct mqttlink *mqttlink_new(uv_loop_t *loop, const struct mqttlink_options *options);
+void mqttlink_start(struct mqttlink *link);
+/* Drops the connection without flushing (mosquitto_reconnect drops pending PUBACKs): the broker sends the batch again. */
+void mqttlink_drop(struct mqttlink *link, const struct err *why);
+void mqttlink_stop(struct mqttlink *link); /* disconnects and stays so, until mqttlink_start */
+void mqttlink_free(struct mqttlink **link);
+bool mqttlink_is_up(const struct mqttlink *link);
+/* Publishes; -1 when not up or the outgoing queue holds over 1 MiB (caller keeps and retries on_drain). */
+MUST_CHECK int mqttlink_publish(struct mqttlink *link, const char *topic, const void *payload, size_t len, int qos,
+	struct err *err);
+size_t mqttlink_unsent(const struct mqttlink *link); /* bytes queued and not yet written */
+void mqttlink_set_batch_max(struct mqttlink *link, unsigned messages);
+/* hold_acks: writes all PUBACKs of the batch and resumes reading. */
+void mqttlink_flush(struct mqttlink *link);
