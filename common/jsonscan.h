@@ -27,14 +27,20 @@ struct json_member {
 
 /* One JSON text by RFC 8259, the whole of it: valid UTF-8 without NUL, no \u0000, no lone surrogates (escaped or
  * encoded), no duplicate keys in an object (compared after resolving escapes), nothing after the value but white
- * space, numbers that fit a finite double, at most JSON_DEPTH_MAX deep. 0, or -1 and *err (ERR_INPUT) says what and
+ * space, numbers that fit a finite double (at most 400 characters), at most JSON_DEPTH_MAX deep. 0, or -1 and *err (ERR_INPUT) says what and
  * at which byte. */
 MUST_CHECK int json_check(const uint8_t *bytes, size_t len, struct err *err);
+/* The same for a text that must be an object, and its members in their order: one look at the bytes for both.
+ * members and *nmembers_r are meaningless after -1. */
+MUST_CHECK int json_check_object(const uint8_t *bytes, size_t len, struct json_member members[JSON_KEYS_MAX],
+	size_t *nmembers_r, struct err *err);
 
 /* Walks the members of a checked object: *cursor starts at 0. 1: *member_r filled, 0: no more. */
 int json_next(struct json_slice object, size_t *cursor, struct json_member *member_r);
 /* The member named key (plain ASCII without escapes) of a checked object; false where it is missing. */
 bool json_find(struct json_slice object, const char *key, struct json_member *member_r);
+/* Whether a member's key is name (plain ASCII without escapes), also where the key is spelt with escapes. */
+bool json_key_is(struct json_slice key, const char *name);
 /* The elements of a checked array, likewise. */
 int json_next_item(struct json_slice array, size_t *cursor, struct json_slice *item_r, enum json_type *type_r);
 /* Resolves the escapes of a checked raw string (with quotes) into buf, NUL-ended; returns bytes, or -1: does not fit
