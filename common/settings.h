@@ -29,7 +29,7 @@ struct setting {
 	enum setting_type type;
 	const char *unit;  /* "", "ms", "s", "bytes", "per second", ... */
 	long long min, max; /* of a number */
-	const char *words;
+	const char *words; /* of a word: those allowed; of a text: NULL, or the pattern of a key, which it must be */
 	const char *standard; /* default as text; NULL: none, the setting may stay unset */
 	unsigned programs;    /* bits of setting_program */
 	bool reloadable;      /* taken over on SIGHUP */
@@ -59,3 +59,5 @@ const char *settings_file(const struct settings *s, const char *key);
 
 /* --help text: the settings of one program, with unit, range and default. */
 void settings_help(FILE *out, enum setting_program program);
+/* All rows as the table of docs/settings.md. */
+void settings_markdown(FILE *out);

@@ -28,11 +28,14 @@ struct claims {
 struct token_keys; /* at most two of the CRM, and the programs' own */
 
 /* keys: lines `KID ALG VALUE`, # starts a comment; ALG HS256 (VALUE base64url of >= 32 bytes), ES256 or RS256 (VALUE
- * the path of a PEM public key). One or two lines. system: base64url of >= 32 bytes, or NULL: accept no _system
- * token. -1 and *err says which line and why. */
+ * the path of a PEM public key). One or two lines; NULL: only the programs' own tokens. system: base64url of >= 32
+ * bytes, or NULL: accept no _system token. -1 and *err says which line and why. */
 MUST_CHECK int token_keys_new(struct token_keys **keys, const char *text, const char *system, struct err *err);
 void token_keys_free(struct token_keys **keys);
 static inline void token_keys_auto(struct token_keys **keys) { token_keys_free(keys); }
+/* A fresh HS256 key as base64url. */
+#define TOKEN_KEY_TEXT_SIZE 44
+void token_key_generate(char buf[TOKEN_KEY_TEXT_SIZE]);
 
 /* 0 and *claims_r, or -1: ERR_EXPIRED for a good signature past its time, else ERR_DENIED; err->text never holds the
  * token. A token of the gym _system is good only when signed by the system key, and that key for no other gym. */
