@@ -143,6 +143,9 @@ static void take_good(struct pgjob *job, PGresult **res)
 	job->prepared++;
 	if (job->failure.code != ERR_NONE || job->rolling_back)
 		return;
+	if (job->result != NULL && PQresultStatus(job->result) == PGRES_TUPLES_OK &&
+		PQresultStatus(*res) != PGRES_TUPLES_OK)
+		return; /* "UPDATE ... RETURNING ...; COMMIT" answers with the rows */
 	PQclear(job->result);
 	job->result = TAKE(*res);
 }

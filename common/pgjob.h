@@ -33,7 +33,7 @@ struct pgjob {
 	bool copy_ended; /* PQputCopyEnd is queued */
 	bool rolling_back;
 	/* the answer */
-	PGresult *result;   /* the last good one, owned */
+	PGresult *result;   /* the last with rows, or else the last; owned */
 	struct err failure; /* code ERR_NONE: none */
 };
 
