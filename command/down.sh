@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# gymchat down
+
+down_usage() {
+	cat <<'TEXT'
+usage: ./gymchat down [--dir DIR]
+Stops API, archiver, broker and PostgreSQL of DIR, in that order, and waits until they have gone. What a killed
+supervisor left running is stopped as well. Nothing running is no error.
+TEXT
+}
+
+verb_down() {
+	local pid
+	common_options down_usage "$@"
+	[ ${#ARGS[@]} -eq 0 ] || die "down does not know '${ARGS[0]}': see ./gymchat down --help"
+	need_instance
+	if pid=$(pid_of supervisor); then
+		kill -TERM "$pid" || die "$(id -un) may not stop the instance of user $(stat -c %U "$DIR"): use sudo"
+		wait_gone "$pid" "$(process_mark "$pid")" 120 || die "not all has stopped: see $DIR/log/supervisor.log"
+		say "gymchat in $DIR has stopped"
+	elif [ -n "$(running_parts)" ]; then
+		stop_parts
+		say "gymchat in $DIR has stopped (its supervisor was gone already)"
+	else
+		say "gymchat is not running in $DIR"
+	fi
+}

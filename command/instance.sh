@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# What lies under DIR (docs/operating.md "What lies where"). Everything here runs as the owner of DIR, never as root.
+
+# The folder of the sockets: run/ where its path is short and plain enough for a socket (107 bytes) and for a URL.
+choose_sockets() {
+	SOCKETS=$DIR/run
+	if [ ${#SOCKETS} -le 90 ] && [[ $SOCKETS =~ ^[A-Za-z0-9/._-]+$ ]]; then return; fi
+	SOCKETS=/tmp/gymchat-$(id -u)-$(printf '%s' "$DIR" | cksum | cut -d ' ' -f 1)
+	mkdir -m 700 "$SOCKETS" 2>/dev/null ||
+		[ "$(stat -c '%u %F' "$SOCKETS")" = "$(id -u) directory" ] ||
+		fail "$SOCKETS, wanted for sockets since the path of $DIR is too long or has odd characters, is somebody else's"
+}
+
+# secret_file PATH COMMAND…: what the command prints, once.
+secret_file() {
+	[ -s "$1" ] || "${@:2}" | write_file "$1"
+}
+
+first_key() { printf '# KID ALG VALUE: docs/security.md "Tokens"; two lines while a key is rotated.\nmain HS256 %s\n' "$(random_base64url)"; }
+
+instance_secrets() {
+	local role
+	secret_file "$DIR/etc/token_keys" first_key
+	secret_file "$DIR/etc/system_key" random_base64url
+	for role in owner archiver api; do secret_file "$DIR/etc/$role.password" random_hex; done
+}
+
+# The settings of each part, read by start_part; what stands in the environment of `up` wins over them.
+instance_settings() {
+	local program=$DIR/program
+	database_url archiver gymchat_archiver_login | write_file "$DIR/etc/archiver.url"
+	database_url api gymchat_api_login | write_file "$DIR/etc/api.url"
+	write_file "$DIR/etc/mosquitto.env" <<-ENV
+		GYMCHAT_TOKEN_KEYS_FILE=$DIR/etc/token_keys
+		GYMCHAT_SYSTEM_KEY_FILE=$DIR/etc/system_key
+	ENV
+	write_file "$DIR/etc/archiver.env" <<-ENV
+		GYMCHAT_ARCHIVER_DATABASE_URL_FILE=$DIR/etc/archiver.url
+		GYMCHAT_SYSTEM_KEY_FILE=$DIR/etc/system_key
+		GYMCHAT_MQTT_SOCKET=$SOCKETS/mqtt.sock
+		GYMCHAT_INSTANCE=main
+		GYMCHAT_READY_FILE=$DIR/run/archiver.ready
+	ENV
+	write_file "$DIR/etc/api.env" <<-ENV
+		GYMCHAT_API_DATABASE_URL_FILE=$DIR/etc/api.url
+		GYMCHAT_TOKEN_KEYS_FILE=$DIR/etc/token_keys
+		GYMCHAT_SYSTEM_KEY_FILE=$DIR/etc/system_key
+		GYMCHAT_MQTT_SOCKET=$SOCKETS/mqtt.sock
+		GYMCHAT_INSTANCE=main
+		GYMCHAT_READY_FILE=$DIR/run/api.ready
+		GYMCHAT_WEB_DIR=$program/web
+		GYMCHAT_ORIGINS=$SCHEME://localhost:$GYMCHAT_PORT
+	ENV
+	[ ! -e "$program/broker-conf/mosquitto.conf.in" ] || render_broker_conf <"$program/broker-conf/mosquitto.conf.in" | write_file "$DIR/etc/mosquitto.conf"
+	mkdir -p "$DIR/mosquitto"
+}
+
+render_broker_conf() {
+	local text
+	text=$(cat)
+	text=${text//@PLUGIN@/$DIR/program/bin/gymchat_auth.so}
+	text=${text//@PORT@/$MQTT_PORT}
+	text=${text//@SOCKET@/$SOCKETS/mqtt.sock}
+	text=${text//@DATA@/$DIR/mosquitto}
+	printf '%s\n' "$text"
+}
+
+# owner_sql DATABASE ARGUMENT…: psql as the owner of the database.
+owner_sql() {
+	PGPASSWORD=$(<"$DIR/etc/owner.password") psql -XAtq -v ON_ERROR_STOP=1 -h "$SOCKETS" -U gymchat -d "$@"
+}
+
+# Database, schema and the two logins, after PostgreSQL has come up. Passwords are set each time: rotating one is
+# removing its file and starting again.
+database_prepare() {
+	local role
+	if [ -z "$(owner_sql postgres -c "SELECT 1 FROM pg_database WHERE datname = 'gymchat'")" ]; then
+		owner_sql postgres -c 'CREATE DATABASE gymchat'
+	fi
+	GYMCHAT_DATABASE_URL=$(owner_url) "$DIR/program/schema/migrate" up
+	for role in archiver api; do
+		owner_sql gymchat <<-SQL
+			SET log_min_duration_statement = -1;
+			SELECT 'CREATE ROLE gymchat_${role}_login'
+			WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'gymchat_${role}_login') \gexec
+			ALTER ROLE gymchat_${role}_login LOGIN PASSWORD '$(<"$DIR/etc/$role.password")';
+			GRANT gymchat_$role TO gymchat_${role}_login;
+		SQL
+	done
+}
