@@ -16,9 +16,17 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELWITHDEBINFO "${CMAKE_C_FLAGS_RELWITHDEBINFO}")
 string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
 
+# What the programs ask schema_migrations for: the highest number in schema/. They refuse any other.
+file(GLOB schema_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/schema/[0-9][0-9][0-9][0-9]_*.sql)
+list(SORT schema_files)
+list(GET schema_files -1 schema_newest)
+get_filename_component(schema_newest ${schema_newest} NAME)
+string(SUBSTRING ${schema_newest} 0 4 SCHEMA_VERSION)
+
 add_library(strict INTERFACE)
 target_compile_features(strict INTERFACE c_std_17)
-target_compile_definitions(strict INTERFACE _GNU_SOURCE GYMCHAT_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(strict INTERFACE _GNU_SOURCE GYMCHAT_VERSION="${PROJECT_VERSION}"
+	GYMCHAT_SCHEMA_VERSION="${SCHEMA_VERSION}")
 target_compile_options(strict INTERFACE
 	-Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes -Werror -fno-strict-aliasing)
 target_include_directories(strict INTERFACE ${CMAKE_SOURCE_DIR})
