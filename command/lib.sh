@@ -39,8 +39,7 @@ common_options() {
 # Where root's instance for a folder lives when its user cannot enter that folder.
 fallback_dir() {
 	local name=${1//[^A-Za-z0-9]/-}
-	name=${name#-}
-	printf '/var/lib/gymchat/%s-%s' "${name: -40}" "$(printf '%s' "$1" | cksum | cut -d ' ' -f 1)"
+	printf '/var/lib/gymchat/%.40s-%s' "${name#-}" "$(printf '%s' "$1" | cksum | cut -d ' ' -f 1)"
 }
 
 # The folder of the instance that belongs to an asked folder: that folder, or for root the one it fell back to.

@@ -134,18 +134,17 @@ up_folder_of_root() {
 			die "the system user gymchat cannot be made"
 		say "made the system user gymchat"
 	fi
+	if [ -d "$DIR" ]; then
+		owner=$(stat -c %U "$DIR")
+		[ "$owner" = gymchat ] || up_folder_is_empty ||
+			die "$DIR belongs to user $owner: run gymchat as that user, or choose another --dir"
+	fi
 	if ! up_as_gymchat test -x "$(up_ancestor "$DIR")"; then
 		[ ! -e "$DIR/etc/instance" ] || die "user gymchat may no longer enter $DIR: open the folders above it (chmod a+x)"
 		DIR=$(fallback_dir "$ASKED_DIR")
 		say "user gymchat cannot enter $ASKED_DIR, so this instance lives in $DIR (give the same --dir as now to every verb)"
 	fi
-	if [ -e "$DIR" ]; then
-		owner=$(stat -c %U "$DIR")
-		[ "$owner" = gymchat ] || up_folder_is_empty ||
-			die "$DIR belongs to user $owner: run gymchat as that user, or choose another --dir"
-	else
-		mkdir -p "$DIR" || die "$DIR cannot be made"
-	fi
+	mkdir -p "$DIR" || die "$DIR cannot be made"
 	chown gymchat:gymchat "$DIR" || die "$DIR cannot be given to user gymchat"
 	up_fill_folder
 }
