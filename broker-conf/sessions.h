@@ -1,0 +1,68 @@
+/* sessions.h - the live logins of the broker: the claims of each connection by its client pointer,
+ * what the connections of one identity share (limits), and whose token ends next. Keyed by pointer
+ * because on a takeover the new connection logs in before the old one, with the same client id, is
+ * told to be gone. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "broker-conf/expiry.h"
+#include "broker-conf/limits.h"
+#include "common/err.h"
+#include "common/token.h"
+
+/* All connections of one {gym}.{role}.{sub}. Outlives the last one until its bucket is full again,
+ * so that reconnecting buys nothing. */
+struct identity {
+	char *username;
+	struct limits limits;
+	struct limits_bucket bucket;
+	struct session *sessions;
+	int64_t connections, subscriptions;
+	struct expiry_item idle; /* microseconds, when to look whether it can be forgotten; only
+				    without sessions */
+};
+
+struct session {
+	const void *client; /* the broker's pointer: only compared */
+	struct identity *identity;
+	struct session *next;	/* of the identity */
+	struct expiry_item end; /* seconds since 1970: when its token ends */
+	uint64_t *filters;	/* hashes of what it subscribed, [nfilters] */
+	size_t nfilters, filters_size;
+	struct claims claims;
+	char client_id[];
+};
+
+struct sessions;
+
+struct sessions *sessions_new(void);
+void sessions_free(struct sessions **s);
+
+/* A login. A session with the same pointer is replaced; one of the same identity with the same
+ * client id is about to be dropped by the broker and does not count. NULL with ERR_LIMIT: the
+ * identity has all its connections. */
+struct session *sessions_open(struct sessions *s, const void *client, const struct claims *claims,
+	const char *username, const char *client_id, const struct limits *limits, int64_t now_us,
+	struct err *err);
+void sessions_close(
+	struct sessions *s, const void *client, int64_t now_us); /* an unknown one is fine */
+/* NULL: no live login. */
+struct session *sessions_find(const struct sessions *s, const void *client);
+/* NULL: nobody of that name was here lately. */
+struct identity *sessions_identity(const struct sessions *s, const char *username);
+
+/* Counts a filter, once however often it is asked for; -1 with ERR_LIMIT: the identity has all its
+ * subscriptions. */
+MUST_CHECK int sessions_subscribe(struct session *session, const char *filter, struct err *err);
+void sessions_unsubscribe(struct session *session, const char *filter);
+
+/* The session whose token has ended, soonest first, taken out of the queue (it stays findable until
+ * closed). */
+struct session *sessions_next_ended(struct sessions *s, int64_t now_sec);
+/* Forgets identities without sessions whose buckets are full. Cheap when there is nothing to do. */
+void sessions_sweep(struct sessions *s, int64_t now_us);
+
+size_t sessions_count(const struct sessions *s);
+size_t sessions_identities(const struct sessions *s);
