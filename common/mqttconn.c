@@ -153,6 +153,8 @@ static const char *reason_text(int rc, int system_error)
 {
 	if (rc >= 128)
 		return mosquitto_reason_string(rc);
+	if (rc == MOSQ_ERR_KEEPALIVE)
+		return "it answers no PINGREQ"; /* mosquitto_strerror of 2.0.11 does not know this one */
 	return rc == MOSQ_ERR_ERRNO ? strerror(system_error) : mosquitto_strerror(rc);
 }
 

@@ -86,6 +86,9 @@ async function template() {
   return ready;
 }
 
+const running = new Set();
+process.on('exit', () => running.forEach((server) => server.child?.kill('SIGQUIT')));
+
 export class Postgres {
   constructor(folder, settings) {
     this.folder = folder;
@@ -93,7 +96,7 @@ export class Postgres {
     this.sockets = join(folder, 'run');
     this.settings = {fsync: 'off', max_connections: 50, ...settings};
     this.child = null;
-    process.on('exit', () => this.child?.kill('SIGQUIT'));
+    running.add(this);
   }
 
   /** libpq address; user gymchat owns everything, gymchat_archiver_login and gymchat_api_login are the programs'. */
@@ -142,6 +145,7 @@ export class Postgres {
 
   async remove() {
     await this.stop('immediate');
+    running.delete(this);
     rmSync(this.folder, {recursive: true, force: true});
   }
 }
