@@ -1,0 +1,361 @@
+/* text.ts - every word that people read, Spanish first. {name} is filled in; a key with .one and .other is a plural,
+ * asked for without the ending. A test keeps the two languages complete and apart. */
+
+const es = {
+  'app.chat': 'Chat',
+  'app.loading': 'Cargando…',
+  'app.denied': 'Inicia sesión de nuevo para ver tus mensajes.',
+  'app.unreachable': 'No pudimos conectar. Probamos otra vez enseguida.',
+  'app.retry': 'Reintentar',
+  'app.close': 'Cerrar',
+  'app.back': 'Volver',
+  'app.you': 'Tú',
+
+  'role.client': 'Cliente',
+  'role.staff': 'Recepción',
+  'role.kiosk': 'Entrada',
+  'role.service': 'Sistema',
+
+  'state.queued': 'En espera',
+  'state.stored': 'Enviado',
+  'state.delivered': 'Entregado',
+  'state.read': 'Leído',
+  'state.readAt': 'Leído {time}',
+  'state.rejected': 'No se envió',
+  'state.limited': 'Vas muy rápido. Se enviará en unos segundos.',
+
+  'reject.conflict': 'Este mensaje choca con otro que ya se guardó.',
+  'reject.invalid': 'Este mensaje no se puede enviar tal como está.',
+  'reject.too_large': 'Este mensaje es demasiado largo.',
+  'reject.forbidden': 'No tienes permiso para escribir aquí.',
+  'reject.other': 'El servidor no aceptó este mensaje.',
+  'reject.edit': 'Editar',
+  'reject.discard': 'Descartar',
+
+  'strip.connecting': 'Conectando…',
+  'strip.reconnecting': 'Reconectando',
+  'strip.reconnectingIn': 'Reconectando en {seconds} s',
+  'strip.retry': 'Reintentar ahora',
+  'strip.offline': 'Sin conexión. Tus mensajes se enviarán al volver.',
+  'strip.expired': 'Tu sesión ha terminado. Inicia sesión de nuevo.',
+  'strip.behind': 'Tus mensajes llegan; el historial puede tardar.',
+  'strip.memory': 'Este navegador no guarda datos: no cierres la página con mensajes en espera.',
+
+  'list.label': 'Mensajes',
+  'list.older': 'Ver mensajes anteriores',
+  'list.failed': 'No pudimos cargar el historial.',
+  'list.empty': 'Todavía no hay mensajes.',
+  'list.unread.one': '{n} mensaje nuevo',
+  'list.unread.other': '{n} mensajes nuevos',
+  'list.jump': 'Ir al último mensaje',
+  'list.jumpNew.one': '{n} nuevo',
+  'list.jumpNew.other': '{n} nuevos',
+  'list.today': 'Hoy',
+  'list.yesterday': 'Ayer',
+  'list.said': '{author}: {text}',
+  'list.checkin': 'Entrada registrada a las {time}',
+  'list.help': 'Pidió ayuda en la entrada',
+  'list.reply': 'En respuesta a {author}',
+  'list.typing': '{name} está escribiendo…',
+  'list.typingMany': 'Varias personas están escribiendo…',
+
+  'composer.label': 'Escribe tu mensaje',
+  'composer.placeholder': 'Escribe tu mensaje…',
+  'composer.send': 'Enviar',
+  'composer.left.one': 'Queda {n} carácter',
+  'composer.left.other': 'Quedan {n} caracteres',
+  'composer.over.one': 'Sobra {n} carácter',
+  'composer.over.other': 'Sobran {n} caracteres',
+
+  'client.title': 'Soporte {gym}',
+  'client.open': 'Abrir chat',
+  'client.openUnread.one': 'Abrir chat, {n} mensaje sin leer',
+  'client.openUnread.other': 'Abrir chat, {n} mensajes sin leer',
+  'client.online': 'En línea',
+  'client.average': 'Respuesta promedio: {duration}',
+  'client.openUntil': 'Abierto hasta las {time}',
+  'client.opensAt': 'Respondemos {day} desde las {time}',
+  'client.greeting': '¡Hola! ¿En qué te ayudamos?',
+  'client.greetingHint': 'Escríbenos y te respondemos por aquí.',
+  'client.chips': 'Sugerencias',
+  'client.chip1': 'Horarios',
+  'client.chip2': 'Mi membresía',
+  'client.chip3': 'Reservar clase',
+  'client.chip1Text': '¿Cuáles son los horarios?',
+  'client.chip2Text': 'Tengo una pregunta sobre mi membresía.',
+  'client.chip3Text': 'Quiero reservar una clase.',
+
+  'inbox.title': 'Bandeja de {gym}',
+  'inbox.rooms': 'Conversaciones',
+  'inbox.count.one': '{n} conversación',
+  'inbox.count.other': '{n} conversaciones',
+  'inbox.done': 'Todo al día',
+  'inbox.doneHint': 'Cuando alguien escriba, aparecerá aquí.',
+  'inbox.pick': 'Elige una conversación',
+  'inbox.pickHint': 'Los mensajes aparecen aquí.',
+  'inbox.unread.one': '{n} sin leer',
+  'inbox.unread.other': '{n} sin leer',
+  'inbox.waiting': 'esperando {duration}',
+  'inbox.online': 'en línea',
+  'inbox.offline': 'sin conexión',
+  'inbox.assigned': 'Asignado a: {name}',
+  'inbox.unassigned': 'Sin asignar',
+  'inbox.thread': 'Conversación con {name}',
+  'inbox.youPrefix': 'Tú: {text}',
+  'inbox.failed': 'No pudimos cargar las conversaciones.',
+  'inbox.composer': 'Escribe tu respuesta…',
+  'inbox.checkin': 'Entrada a las {time}',
+  'inbox.kiosk': 'Pantalla de entrada',
+
+  'kiosk.scan': 'Acerca tu código QR al lector',
+  'kiosk.number': 'o escribe tu número de socio',
+  'kiosk.digits': 'Número de socio',
+  'kiosk.typed.one': '{n} cifra escrita',
+  'kiosk.typed.other': '{n} cifras escritas',
+  'kiosk.pad': 'Teclado numérico',
+  'kiosk.erase': 'Borrar',
+  'kiosk.ok': 'Entrar',
+  'kiosk.help': 'Pedir ayuda',
+  'kiosk.helpText': 'Alguien pide ayuda en la entrada.',
+  'kiosk.helpSent': 'Hemos avisado a recepción',
+  'kiosk.helpHint': 'Enseguida te atienden.',
+  'kiosk.helpAnswer': 'Recepción dice:',
+  'kiosk.checkin': 'Entrada registrada',
+  'kiosk.sending': 'Un momento…',
+  'kiosk.welcome': 'Te damos la bienvenida, {name}',
+  'kiosk.done': 'Registrado',
+  'kiosk.offlineDone': 'Registrado sin conexión',
+  'kiosk.denied': 'Pasa por recepción, por favor',
+  'kiosk.full': 'Pasa por recepción, por favor',
+  'kiosk.connected': 'Conectado',
+  'kiosk.disconnected': 'Sin conexión',
+  'kiosk.expired': 'Pantalla sin sesión',
+  'kiosk.connecting': 'Conectando…',
+  'kiosk.waiting': 'Entradas en espera: {n}',
+  'kiosk.stillThere': '¿Sigues aquí?',
+  'kiosk.moreTime': 'Más tiempo',
+  'kiosk.bigger': 'Texto grande',
+  'kiosk.language': 'Idioma',
+  'kiosk.version': 'v{version}',
+
+  'announce.said': '{author}: {text}',
+  'announce.burst.one': '{n} mensaje nuevo',
+  'announce.burst.other': '{n} mensajes nuevos',
+
+  'time.minutes.one': '{n} min',
+  'time.minutes.other': '{n} min',
+  'time.hours.one': '{n} h',
+  'time.hours.other': '{n} h',
+  'time.days.one': '{n} día',
+  'time.days.other': '{n} días',
+  'time.now': 'ahora',
+  'time.lessThanMinute': 'menos de 1 min',
+  'time.todayWord': 'hoy',
+  'time.tomorrowWord': 'mañana',
+
+  'demo.title': 'Demostración de gymchat',
+  'demo.client': 'Cliente',
+  'demo.staff': 'Recepción',
+  'demo.kiosk': 'Pantalla de entrada',
+} as const;
+
+export type TextKey = keyof typeof es;
+export type Locale = 'es' | 'en';
+
+const en: Record<TextKey, string> = {
+  'app.chat': 'Chat',
+  'app.loading': 'Loading…',
+  'app.denied': 'Sign in again to see your messages.',
+  'app.unreachable': 'We could not connect. Trying again in a moment.',
+  'app.retry': 'Try again',
+  'app.close': 'Close',
+  'app.back': 'Back',
+  'app.you': 'You',
+
+  'role.client': 'Client',
+  'role.staff': 'Front desk',
+  'role.kiosk': 'Entrance',
+  'role.service': 'System',
+
+  'state.queued': 'Waiting',
+  'state.stored': 'Sent',
+  'state.delivered': 'Delivered',
+  'state.read': 'Read',
+  'state.readAt': 'Read {time}',
+  'state.rejected': 'Not sent',
+  'state.limited': 'You are going fast. It will be sent in a few seconds.',
+
+  'reject.conflict': 'This message clashes with one that is already stored.',
+  'reject.invalid': 'This message cannot be sent as it is.',
+  'reject.too_large': 'This message is too long.',
+  'reject.forbidden': 'You are not allowed to write here.',
+  'reject.other': 'The server did not accept this message.',
+  'reject.edit': 'Edit',
+  'reject.discard': 'Discard',
+
+  'strip.connecting': 'Connecting…',
+  'strip.reconnecting': 'Reconnecting',
+  'strip.reconnectingIn': 'Reconnecting in {seconds} s',
+  'strip.retry': 'Try now',
+  'strip.offline': 'No connection. Your messages will be sent when it is back.',
+  'strip.expired': 'Your session has ended. Sign in again.',
+  'strip.behind': 'Your messages get through; the history may take a while.',
+  'strip.memory': 'This browser keeps no data: do not close the page while messages are waiting.',
+
+  'list.label': 'Messages',
+  'list.older': 'Show earlier messages',
+  'list.failed': 'We could not load the history.',
+  'list.empty': 'No messages yet.',
+  'list.unread.one': '{n} new message',
+  'list.unread.other': '{n} new messages',
+  'list.jump': 'Go to the latest message',
+  'list.jumpNew.one': '{n} new',
+  'list.jumpNew.other': '{n} new',
+  'list.today': 'Today',
+  'list.yesterday': 'Yesterday',
+  'list.said': '{author}: {text}',
+  'list.checkin': 'Checked in at {time}',
+  'list.help': 'Asked for help at the entrance',
+  'list.reply': 'In reply to {author}',
+  'list.typing': '{name} is typing…',
+  'list.typingMany': 'Several people are typing…',
+
+  'composer.label': 'Write your message',
+  'composer.placeholder': 'Write your message…',
+  'composer.send': 'Send',
+  'composer.left.one': '{n} character left',
+  'composer.left.other': '{n} characters left',
+  'composer.over.one': '{n} character too many',
+  'composer.over.other': '{n} characters too many',
+
+  'client.title': '{gym} support',
+  'client.open': 'Open chat',
+  'client.openUnread.one': 'Open chat, {n} unread message',
+  'client.openUnread.other': 'Open chat, {n} unread messages',
+  'client.online': 'Online',
+  'client.average': 'Average answer: {duration}',
+  'client.openUntil': 'Open until {time}',
+  'client.opensAt': 'We answer {day} from {time}',
+  'client.greeting': 'Hello! How can we help?',
+  'client.greetingHint': 'Write to us and we will answer here.',
+  'client.chips': 'Suggestions',
+  'client.chip1': 'Opening hours',
+  'client.chip2': 'My membership',
+  'client.chip3': 'Book a class',
+  'client.chip1Text': 'What are your opening hours?',
+  'client.chip2Text': 'I have a question about my membership.',
+  'client.chip3Text': 'I want to book a class.',
+
+  'inbox.title': '{gym} inbox',
+  'inbox.rooms': 'Conversations',
+  'inbox.count.one': '{n} conversation',
+  'inbox.count.other': '{n} conversations',
+  'inbox.done': 'All caught up',
+  'inbox.doneHint': 'When somebody writes, it shows up here.',
+  'inbox.pick': 'Pick a conversation',
+  'inbox.pickHint': 'Its messages show up here.',
+  'inbox.unread.one': '{n} unread',
+  'inbox.unread.other': '{n} unread',
+  'inbox.waiting': 'waiting {duration}',
+  'inbox.online': 'online',
+  'inbox.offline': 'offline',
+  'inbox.assigned': 'Assigned to: {name}',
+  'inbox.unassigned': 'Unassigned',
+  'inbox.thread': 'Conversation with {name}',
+  'inbox.youPrefix': 'You: {text}',
+  'inbox.failed': 'We could not load the conversations.',
+  'inbox.composer': 'Write your answer…',
+  'inbox.checkin': 'Checked in at {time}',
+  'inbox.kiosk': 'Entrance screen',
+
+  'kiosk.scan': 'Hold your QR code to the reader',
+  'kiosk.number': 'or type your member number',
+  'kiosk.digits': 'Member number',
+  'kiosk.typed.one': '{n} digit typed',
+  'kiosk.typed.other': '{n} digits typed',
+  'kiosk.pad': 'Number pad',
+  'kiosk.erase': 'Erase',
+  'kiosk.ok': 'Enter',
+  'kiosk.help': 'Ask for help',
+  'kiosk.helpText': 'Somebody asks for help at the entrance.',
+  'kiosk.helpSent': 'The front desk has been told',
+  'kiosk.helpHint': 'Somebody will be with you shortly.',
+  'kiosk.helpAnswer': 'The front desk says:',
+  'kiosk.checkin': 'Checked in',
+  'kiosk.sending': 'One moment…',
+  'kiosk.welcome': 'Welcome, {name}',
+  'kiosk.done': 'Checked in',
+  'kiosk.offlineDone': 'Checked in offline',
+  'kiosk.denied': 'Please go to the front desk',
+  'kiosk.full': 'Please go to the front desk',
+  'kiosk.connected': 'Connected',
+  'kiosk.disconnected': 'No connection',
+  'kiosk.expired': 'Screen not signed in',
+  'kiosk.connecting': 'Connecting…',
+  'kiosk.waiting': 'Check-ins waiting: {n}',
+  'kiosk.stillThere': 'Are you still there?',
+  'kiosk.moreTime': 'More time',
+  'kiosk.bigger': 'Large text',
+  'kiosk.language': 'Language',
+  'kiosk.version': 'v{version}',
+
+  'announce.said': '{author}: {text}',
+  'announce.burst.one': '{n} new message',
+  'announce.burst.other': '{n} new messages',
+
+  'time.minutes.one': '{n} min',
+  'time.minutes.other': '{n} min',
+  'time.hours.one': '{n} h',
+  'time.hours.other': '{n} h',
+  'time.days.one': '{n} day',
+  'time.days.other': '{n} days',
+  'time.now': 'now',
+  'time.lessThanMinute': 'less than 1 min',
+  'time.todayWord': 'today',
+  'time.tomorrowWord': 'tomorrow',
+
+  'demo.title': 'gymchat demo',
+  'demo.client': 'Client',
+  'demo.staff': 'Front desk',
+  'demo.kiosk': 'Entrance screen',
+};
+
+export const texts: Record<Locale, Record<TextKey, string>> = {es, en};
+
+type PluralKey = TextKey extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
+
+export interface Say {
+  (key: TextKey, params?: Record<string, string | number>): string;
+  /** the right form for n; {n} is filled in */
+  count(key: PluralKey, n: number): string;
+  readonly locale: Locale;
+}
+
+const made = new Map<Locale, Say>();
+
+/** The words of one language. */
+export function textOf(locale: Locale): Say {
+  const known = made.get(locale);
+  if (known) return known;
+  const plural = new Intl.PluralRules(locale);
+  const number = new Intl.NumberFormat(locale);
+  const fill = (template: string, params: Record<string, string | number>): string =>
+    template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+  const speak = (key: TextKey, params: Record<string, string | number> = {}): string => fill(texts[locale][key], params);
+  const count: Say['count'] = (key, n) => {
+    const form = `${key}.${plural.select(n) === 'one' ? 'one' : 'other'}` as TextKey;
+    return fill(texts[locale][form], {n: number.format(n)});
+  };
+  const say: Say = Object.assign(speak, {count, locale});
+  made.set(locale, say);
+  return say;
+}
+
+/** The language of a page: what it asks for, else the gym's, else the browser's where we have it, else Spanish. */
+export function localeOf(...wishes: (string | null | undefined)[]): Locale {
+  for (const wish of wishes) {
+    const language = wish?.slice(0, 2).toLowerCase();
+    if (language === 'es' || language === 'en') return language;
+  }
+  return 'es';
+}
