@@ -52,7 +52,7 @@ build_web() {
 
 web_fingerprint() (
 	cd "$ROOT/web" || exit
-	find . \( -name node_modules -o -path ./dist \) -prune -o -type f -print0 | sort -z | xargs -0 cksum | cksum
+	find . \( -name node_modules -o -name .cache -o -path ./dist \) -prune -o -type f -print0 | sort -z | xargs -0 cksum | cksum
 )
 
 # npm_packages FOLDER: npm ci where the lock file changed since the last one.
