@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/pghosts.h"
 #include "common/pgjob.h"
 #include "common/rand.h"
 
@@ -400,6 +401,16 @@ static void link_take_answers(struct pglink *link)
 	}
 }
 
+/* What comes unasked, such as the server's last words, is looked at only by a libpq that is idle;
+ * after the last sync of a pipeline it is idle once PQgetResult has said NULL. */
+static void link_listen(struct pglink *link)
+{
+	if (link->jobs.first == NULL && PQstatus(link->pg) == CONNECTION_OK && !PQisBusy(link->pg))
+		PQclear(PQgetResult(link->pg));
+	if (link->jobs.first == NULL)
+		(void)PQisBusy(link->pg);
+}
+
 /* The socket stirs on an established connection. */
 static void link_progress(struct pglink *link)
 {
@@ -411,6 +422,8 @@ static void link_progress(struct pglink *link)
 	else if (is_alive)
 		link_flush(link);
 	link_take_answers(link);
+	if (link->life == life)
+		link_listen(link);
 	if (link->life == life && (!is_alive || PQstatus(link->pg) != CONNECTION_OK))
 		link_fail(link, ERR_DB_DOWN, "connection to the database lost");
 	else if (link->life == life && link->broken.code != ERR_NONE)
@@ -580,18 +593,35 @@ static void on_connect_late(uv_timer_t *timer)
 	link_down(link, &err);
 }
 
+/* What stands before dbname are defaults: the conninfo's own words win over them, and what follows
+ * over those. */
+static PGconn *connect_begin(struct pglink *link)
+{
+	AUTO(pghosts) struct pghosts hosts;
+	const char *keys[7] = {"client_encoding", "dbname", "application_name"};
+	const char *values[7] = {"UTF8", link->conninfo, link->application};
+	unsigned n = 3;
+	pghosts_init(&hosts, link->conninfo, link->attempt);
+	const char *const rotated[][2] = {
+		{"host", hosts.host}, {"hostaddr", hosts.hostaddr}, {"port", hosts.port}};
+	for (unsigned i = 0; i < COUNT(rotated); i++) {
+		if (rotated[i][1] == NULL)
+			continue;
+		keys[n] = rotated[i][0];
+		values[n++] = rotated[i][1];
+	}
+	return PQconnectStartParams(keys, values, 1);
+}
+
 static void link_attempt(struct pglink *link)
 {
-	/* What stands before dbname are defaults: the conninfo's own words win over them. */
-	const char *const keys[] = {"client_encoding", "dbname", "application_name", NULL};
-	const char *const values[] = {"UTF8", link->conninfo, link->application, NULL};
 	link_enter(link);
 	link->last_words[0] = '\0';
 	link_set_state(link, PGLINK_CONNECTING);
 	if (link->options.connect_timeout_ms > 0)
 		uv_timer_start(link->retry, on_connect_late,
 			(uint64_t)link->options.connect_timeout_ms, 0);
-	link->pg = PQconnectStartParams(keys, values, 1);
+	link->pg = connect_begin(link);
 	if (link->pg == NULL || PQstatus(link->pg) == CONNECTION_BAD) {
 		link_fail(link, ERR_DB_DOWN, "cannot connect to the database");
 	} else {
