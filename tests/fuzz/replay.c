@@ -1,5 +1,5 @@
-/* replay.c - main() of a fuzz target outside libFuzzer: feeds it every file of the folders named on the
- * command line, so that the kept corpus is a regression test of every build. */
+/* replay.c - main() of a fuzz target outside libFuzzer: feeds it every file of the folders named on
+ * the command line, so that the kept corpus is a regression test of every build. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,5 +47,5 @@ int main(int argc, char **argv)
 		closedir(dir);
 	}
 	printf("%u inputs replayed\n", replayed);
-	return replayed > 0 ? 0 : 1;	/* an empty corpus proves nothing */
+	return replayed > 0 ? 0 : 1; /* an empty corpus proves nothing */
 }
