@@ -11,6 +11,18 @@ choose_sockets() {
 		fail "$SOCKETS, wanted for sockets since the path of $DIR is too long or has odd characters, is somebody else's"
 }
 
+# key_setting KEY FILE: the keys of a setting lie in one file, for all parts and for `gymchat token`: that which the
+# environment names, or one with the value that it gives, or the instance's own.
+key_setting() {
+	local value=GYMCHAT_$1 file=GYMCHAT_$1_FILE
+	if [ -n "${!value:-}" ]; then
+		printf '%s\n' "${!value}" | write_file "$2.given" || fail "$2.given cannot be written"
+		export "$file=$2.given"
+		unset "$value"
+	fi
+	export "$file=${!file:-$2}"
+}
+
 # secret_file PATH COMMAND…: what the command prints, once.
 secret_file() {
 	[ -s "$1" ] || "${@:2}" | write_file "$1"
@@ -30,28 +42,21 @@ instance_settings() {
 	local program=$DIR/program
 	database_url archiver gymchat_archiver_login | write_file "$DIR/etc/archiver.url"
 	database_url api gymchat_api_login | write_file "$DIR/etc/api.url"
-	write_file "$DIR/etc/mosquitto.env" <<-ENV
-		GYMCHAT_TOKEN_KEYS_FILE=$DIR/etc/token_keys
-		GYMCHAT_SYSTEM_KEY_FILE=$DIR/etc/system_key
-	ENV
 	write_file "$DIR/etc/archiver.env" <<-ENV
 		GYMCHAT_ARCHIVER_DATABASE_URL_FILE=$DIR/etc/archiver.url
-		GYMCHAT_SYSTEM_KEY_FILE=$DIR/etc/system_key
 		GYMCHAT_MQTT_SOCKET=$SOCKETS/mqtt.sock
 		GYMCHAT_INSTANCE=main
 		GYMCHAT_READY_FILE=$DIR/run/archiver.ready
 	ENV
 	write_file "$DIR/etc/api.env" <<-ENV
 		GYMCHAT_API_DATABASE_URL_FILE=$DIR/etc/api.url
-		GYMCHAT_TOKEN_KEYS_FILE=$DIR/etc/token_keys
-		GYMCHAT_SYSTEM_KEY_FILE=$DIR/etc/system_key
 		GYMCHAT_MQTT_SOCKET=$SOCKETS/mqtt.sock
 		GYMCHAT_INSTANCE=main
 		GYMCHAT_READY_FILE=$DIR/run/api.ready
 		GYMCHAT_WEB_DIR=$program/web
 		GYMCHAT_ORIGINS=$SCHEME://localhost:$GYMCHAT_PORT
 	ENV
-	[ ! -e "$program/broker-conf/mosquitto.conf.in" ] || render_broker_conf <"$program/broker-conf/mosquitto.conf.in" | write_file "$DIR/etc/mosquitto.conf"
+	render_broker_conf <"$program/broker-conf/mosquitto.conf.in" | write_file "$DIR/etc/mosquitto.conf"
 	mkdir -p "$DIR/mosquitto"
 }
 
@@ -59,9 +64,12 @@ render_broker_conf() {
 	local text
 	text=$(cat)
 	text=${text//@PLUGIN@/$DIR/program/bin/gymchat_auth.so}
-	text=${text//@PORT@/$MQTT_PORT}
-	text=${text//@SOCKET@/$SOCKETS/mqtt.sock}
-	text=${text//@DATA@/$DIR/mosquitto}
+	text=${text//@TOKEN_KEYS_FILE@/$GYMCHAT_TOKEN_KEYS_FILE}
+	text=${text//@SYSTEM_KEY_FILE@/$GYMCHAT_SYSTEM_KEY_FILE}
+	text=${text//@MQTT_PORT@/$MQTT_PORT}
+	text=${text//@MQTT_SOCKET@/$SOCKETS/mqtt.sock}
+	text=${text//@DATA_DIR@/$DIR/mosquitto}
+	text=${text//@LOG_FILE@/$DIR/log/mosquitto.log}
 	printf '%s\n' "$text"
 }
 

@@ -70,7 +70,6 @@ exec_part() {
 	case $1 in
 	postgres) cluster_exec "$DIR/pg" "$SOCKETS" ;;
 	mosquitto)
-		load_settings mosquitto
 		[ -z "$SUPERVISE_PRELOAD" ] || export LD_PRELOAD=$SUPERVISE_PRELOAD ASAN_OPTIONS=detect_leaks=0
 		exec mosquitto -c "$DIR/etc/mosquitto.conf"
 		;;
@@ -94,6 +93,13 @@ start_part() {
 # The words of a part since it was last started.
 last_words() { tail -c "+${log_from[$1]}" "$DIR/log/$1.log" | tail -n 15; }
 
+# not_started PART WORDS: with the part's own error as the sentence where it logged one ("… error TEXT").
+not_started() {
+	local error
+	error=$(last_words "$1" | sed -n 's/^.* error  *//p' | tail -n 1)
+	fail "$1 $2${error:+: $error}" "$(last_words "$1")"
+}
+
 # Starts a part for the first time and waits until it is ready. A part that ends meanwhile has said why: the start fails.
 # PostgreSQL after a kill -9 may end several times, until its old backends have gone.
 bring_up() {
@@ -106,15 +112,14 @@ bring_up() {
 			until=$((EPOCHSECONDS + 60)) # recovering: takes what it takes
 		fi
 		if [ "$EPOCHSECONDS" -ge "$until" ]; then
-			fail "$part is not ready after a minute ($state): its words below are from $DIR/log/$part.log" \
-				"$(last_words "$part")"
+			not_started "$part" "is not ready after a minute ($state)"
 		elif [ "$state" != down ]; then
 			pause 0.1
 		elif [ "$part" = postgres ] && grep -qE 'shared memory block|lock file' <(last_words "$part"); then
 			pause 1
 			start_part "$part"
 		else
-			fail "$part does not start: its words below are from $DIR/log/$part.log" "$(last_words "$part")"
+			not_started "$part" 'does not start'
 		fi
 	done
 }
@@ -165,7 +170,10 @@ trap 'stopping=yes' TERM INT
 with_mark=$([ -z "$SUPERVISE_WITH" ] || process_mark "$SUPERVISE_WITH")
 record_pid supervisor $$
 choose_sockets
-printf 'SOCKETS=%s\n' "$SOCKETS" >>"$DIR/run/instance"
+key_setting TOKEN_KEYS "$DIR/etc/token_keys"
+key_setting SYSTEM_KEY "$DIR/etc/system_key"
+printf '%s\n' "SOCKETS=$SOCKETS" "TOKEN_KEYS_FILE=$GYMCHAT_TOKEN_KEYS_FILE" "SYSTEM_KEY_FILE=$GYMCHAT_SYSTEM_KEY_FILE" \
+	>>"$DIR/run/instance"
 stop_parts # what an earlier supervisor left when it was killed
 
 must "DIR $DIR cannot be filled" instance_secrets

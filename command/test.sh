@@ -22,7 +22,7 @@ Builds what changed, installs what the tests need, runs all kinds or one, and en
   integration   real processes; NAME picks tests/integration/NAME.test.js
   browser       the pages in Chromium; NAME as above
   faults        seeded crashes against the archive; with --seed N --rounds N other or longer ones
-Logs and screenshots stay in tests/artefacts. BUILD_DIR=… tests the programs of another build folder, building nothing.
+Logs and screenshots stay in tests/artefacts. GYMCHAT_BUILD=… tests the programs of another build folder, building nothing.
 TEXT
 }
 
@@ -36,6 +36,7 @@ verb_test() {
 		[[ " ${TEST_KINDS[*]} " == *" $1 "* ]] || die "there are no '$1' tests: ${TEST_KINDS[*]}"
 		kinds=("$1") && shift
 	fi
+	GIVEN_BUILD=${GYMCHAT_BUILD:+$(realpath -ms -- "$GYMCHAT_BUILD")}
 	unset "${!GYMCHAT_@}" "${!PG@}" # settings of a running instance are none of the tests'
 	cd "$ROOT" || exit
 	PASSED=0 FAILED=0 SUMMARY=''
@@ -56,11 +57,12 @@ test_prepare() {
 	[ -w "$ARTEFACTS" ] || die "$ARTEFACTS belongs to user $(stat -c %U "$ARTEFACTS"): test as that user, or remove it"
 	# A compiler error is a failed test to whoever counts: the last line says so too.
 	trap '[ $? -eq 0 ] || [ $((PASSED + FAILED)) -gt 0 ] || printf "0 passed, 1 failed\n"' EXIT
-	if [ -z "${BUILD_DIR:-}" ]; then
+	if [ -z "$GIVEN_BUILD" ]; then
 		build_all release
-		if [[ $1 == *unit* || ($1 == *integration* && $1 == *' '*) ]]; then build_also asan; fi
-		export BUILD_DIR=$ROOT/build/release
+		if [[ $1 == *unit* ]]; then build_also asan; fi
 	fi
+	export GYMCHAT_BUILD=${GIVEN_BUILD:-$ROOT/build/release}
+	export BUILD_DIR=$GYMCHAT_BUILD
 	[ "$1" = sql ] || npm_packages tests
 }
 
@@ -81,12 +83,8 @@ count() {
 # ---- unit ----
 
 test_unit() {
-	local folder
-	for folder in "$BUILD_DIR" "$ROOT/build/asan"; do
-		[ -e "$folder/CTestTestfile.cmake" ] || continue
-		run_ctest "$folder"
-		if [ "$BUILD_DIR" != "$ROOT/build/release" ]; then break; fi
-	done
+	run_ctest "$GYMCHAT_BUILD"
+	[ -n "$GIVEN_BUILD" ] || run_ctest "$ROOT/build/asan"
 	[ -e web/package.json ] || return 0
 	npm_packages web
 	npm --prefix web run check || count unit-web-types 0 1
@@ -146,11 +144,13 @@ test_integration() {
 	local files name sanitized=()
 	mapfile -t files < <(test_files integration "$@")
 	run_node integration "${files[@]}"
-	[ $# -eq 0 ] && [ -d build/asan/bin ] || return 0
+	[ $# -eq 0 ] && [ -z "$GIVEN_BUILD" ] || return 0
 	for name in "${TEST_SANITIZED[@]}"; do
 		[ ! -e "tests/integration/$name.test.js" ] || sanitized+=("tests/integration/$name.test.js")
 	done
-	[ ${#sanitized[@]} -eq 0 ] || BUILD_DIR=$ROOT/build/asan run_node integration-asan "${sanitized[@]}"
+	[ ${#sanitized[@]} -gt 0 ] || return 0
+	build_also asan
+	GYMCHAT_BUILD=$ROOT/build/asan BUILD_DIR=$ROOT/build/asan run_node integration-asan "${sanitized[@]}"
 }
 
 test_browser() {

@@ -12,11 +12,10 @@ TEXT
 verb_token() {
 	common_options token_usage "$@"
 	need_instance
-	if [ -z "${GYMCHAT_TOKEN_KEYS:-}${GYMCHAT_TOKEN_KEYS_FILE:-}" ]; then
-		export GYMCHAT_TOKEN_KEYS_FILE=$DIR/etc/token_keys
-	fi
-	if [ -z "${GYMCHAT_SYSTEM_KEY:-}${GYMCHAT_SYSTEM_KEY_FILE:-}" ]; then
-		export GYMCHAT_SYSTEM_KEY_FILE=$DIR/etc/system_key
-	fi
+	unset GYMCHAT_TOKEN_KEYS GYMCHAT_SYSTEM_KEY
+	GYMCHAT_TOKEN_KEYS_FILE=$(value_of "$DIR/run/instance" TOKEN_KEYS_FILE)
+	GYMCHAT_SYSTEM_KEY_FILE=$(value_of "$DIR/run/instance" SYSTEM_KEY_FILE)
+	export GYMCHAT_TOKEN_KEYS_FILE=${GYMCHAT_TOKEN_KEYS_FILE:-$DIR/etc/token_keys}
+	export GYMCHAT_SYSTEM_KEY_FILE=${GYMCHAT_SYSTEM_KEY_FILE:-$DIR/etc/system_key}
 	exec "$DIR/program/bin/gymchat-token" "${ARGS[@]}"
 }

@@ -269,8 +269,9 @@ up_follow() {
 		case ${lines[0]:-} in
 		ready) return ;;
 		failed\ *)
-			printf '%s\n' "${lines[@]:1}" >&2
-			die "${lines[0]#failed }"
+			note "gymchat: ${lines[0]#failed }"
+			printf '    %s\n' "${lines[@]:1}" >&2
+			exit 1
 			;;
 		"$said") ;;
 		*) said=${lines[0]} && say "$said" ;;
