@@ -11,11 +11,13 @@ static inline void pgtext_auto(char **text)
 
 #define PGJOB_COPY_PIECE 65536 /* bytes handed to libpq before the socket is asked again */
 
-struct pgjob *pgjob_new(enum pgjob_kind kind, pglink_cb cb, void *ctx)
+struct pgjob *pgjob_new(enum pgjob_kind kind, const char *text, pglink_cb cb, void *ctx)
 {
 	struct pgjob *job = calloc(1, sizeof(*job));
 	assert(job != NULL);
 	job->kind = kind;
+	job->text = text == NULL ? NULL : strdup(text);
+	assert(text == NULL || job->text != NULL);
 	job->cb = cb;
 	job->ctx = ctx;
 	return job;
@@ -226,4 +228,13 @@ int pgjob_feed(struct pgjob *job, PGconn *pg, struct err *err)
 	job->copying = false;
 	job->copy_ended = true;
 	return 1;
+}
+
+void pgjob_finish(struct pgjob **job)
+{
+	const struct pgjob *told = *job;
+	bool ok = told->failure.code == ERR_NONE;
+	if (told->cb != NULL)
+		told->cb(told->ctx, ok ? told->result : NULL, ok ? NULL : &told->failure);
+	pgjob_free(job);
 }

@@ -37,7 +37,8 @@ struct pgjob {
 	struct err failure; /* code ERR_NONE: none */
 };
 
-struct pgjob *pgjob_new(enum pgjob_kind kind, pglink_cb cb, void *ctx);
+struct pgjob *pgjob_new(enum pgjob_kind kind, const char *text, pglink_cb cb,
+	void *ctx); /* text is copied; NULL: none */
 void pgjob_free(struct pgjob **job);
 /* Copies what the values point to, so that the job can be sent later. */
 void pgjob_keep(struct pgjob *job);
@@ -48,6 +49,9 @@ MUST_CHECK int pgjob_send(struct pgjob *job, PGconn *pg, struct err *err);
 enum pgjob_step pgjob_take(struct pgjob *job, PGconn *pg, PGresult *res, struct err *err);
 /* While copying: gives libpq the next piece. 1 all is queued, 0 there is more (flush first), -1. */
 MUST_CHECK int pgjob_feed(struct pgjob *job, PGconn *pg, struct err *err);
+
+/* Runs the callback with the result or the failure, and frees the job. */
+void pgjob_finish(struct pgjob **job);
 
 /* What a failed result says, as ERR_DB, or as ERR_DB_UNCERTAIN when the server ended the session
  * with it. */
