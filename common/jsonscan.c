@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-/* Numbers above are no double; more digits or larger exponents are nobody's measurement, and
- * PostgreSQL's numeric has its own ends. */
-#define NUMBER_LEN_MAX	400
+/* cJSON reads 63 characters of a number and fails at the next. Larger exponents are no double, and
+ * smaller ones nobody's measurement: PostgreSQL's numeric refuses some. */
+#define NUMBER_LEN_MAX	63
 #define EXPONENT_MAX	400
 #define DOUBLE_MAX_EXP	308
 #define DOUBLE_MAX_LEAD "17976931348623157" /* digits of the largest double */
@@ -605,7 +605,7 @@ bool json_key_is(struct json_slice key, const char *name)
 	struct resolved r = {
 		.at = (const uint8_t *)key.at, .end = (const uint8_t *)key.at + key.len};
 	int c;
-	while ((c = resolved_next(&r)) >= 0 && c == (uint8_t)*name)
+	while ((c = resolved_next(&r)) >= 0 && *name != '\0' && c == (uint8_t)*name)
 		name++;
 	return c < 0 && *name == '\0';
 }

@@ -27,8 +27,8 @@ struct json_member {
 
 /* One JSON text by RFC 8259, the whole of it: valid UTF-8 without NUL, no \u0000, no lone surrogates (escaped or
  * encoded), no duplicate keys in an object (compared after resolving escapes), nothing after the value but white
- * space, numbers that fit a finite double (at most 400 characters), at most JSON_DEPTH_MAX deep. 0, or -1 and *err (ERR_INPUT) says what and
- * at which byte. */
+ * space, numbers that fit a finite double (of at most 63 characters: cJSON reads no more), at most JSON_DEPTH_MAX deep.
+ * 0, or -1 and *err (ERR_INPUT) says what and at which byte. */
 MUST_CHECK int json_check(const uint8_t *bytes, size_t len, struct err *err);
 /* The same for a text that must be an object, and its members in their order: one look at the bytes for both.
  * members and *nmembers_r are meaningless after -1. */

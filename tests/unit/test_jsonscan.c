@@ -254,15 +254,17 @@ static void bounds_members(void **state)
 
 static void bounds_numbers(void **state)
 {
-	char text[402];
+	char text[64];
 	(void)state;
 	memset(text, '1', sizeof(text));
-	memcpy(text, "0.", 2);
-	assert_int_equal(check(text, 400, NULL), 0);
-	assert_int_equal(check(text, 401, NULL), -1);
-	memcpy(text, "11", 2);
-	assert_int_equal(check(text, 309, NULL), 0); /* 1.1e308 */
-	assert_int_equal(check(text, 310, NULL), -1);
+	assert_int_equal(check(text, 63, NULL), 0);
+	assert_int_equal(check(text, 64, NULL), -1);
+	memcpy(text + 58, "e246", 4); /* 1.1e303 */
+	assert_int_equal(check(text, 62, NULL), 0);
+	memcpy(text + 58, "e251", 4); /* 1.1e308 */
+	assert_int_equal(check(text, 62, NULL), 0);
+	memcpy(text + 58, "e252", 4);
+	assert_int_equal(check(text, 62, NULL), -1);
 }
 
 static void walks_members(void **state)
