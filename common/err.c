@@ -4,11 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
+/* len without the bytes of a character that was cut short: errors end up in JSON. */
+static size_t whole_characters(const char *text, size_t len)
+{
+	size_t lead = len;
+	while (lead > 0 && len - lead < 4 && (text[lead - 1] & 0xc0) == 0x80)
+		lead--;
+	if (lead == 0 || (text[lead - 1] & 0xc0) != 0xc0)
+		return len;
+	unsigned char c = (unsigned char)text[--lead];
+	size_t need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+	return len - lead < need ? lead : len;
+}
+
 /* Puts text into err as one line, cut where it must be: a library's message may end in a newline or
  * span lines. */
 static void err_put(struct err *err, const char *text)
 {
-	size_t len = strnlen(text, sizeof(err->text) - 1);
+	size_t len = whole_characters(text, strnlen(text, sizeof(err->text) - 1));
 	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		len--;
 	for (size_t i = 0; i < len; i++) {

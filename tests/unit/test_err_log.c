@@ -12,6 +12,7 @@
 
 #include "common/auto.h"
 #include "common/err.h"
+#include "common/jsonscan.h"
 #include "common/log.h"
 
 static char seen[8192];
@@ -67,6 +68,27 @@ static void is_one_line_and_is_cut(void **state)
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 	err_wrap(&err, "%s", longer);
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+}
+
+static void is_cut_between_characters(void **state)
+{
+	static const char *const characters[] = {"\xc3\xb1", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+	(void)state;
+	for (size_t i = 0; i < COUNT(characters); i++) {
+		for (size_t shift = 0; shift < 4; shift++) {
+			struct err err = {0};
+			char text[1000] = "";
+			memset(text, 'x', shift);
+			while (strlen(text) < 900)
+				strcat(text, characters[i]);
+			err_set(&err, ERR_DB, "%s", text);
+			assert_true(utf8_is_valid((uint8_t *)err.text, strlen(err.text)));
+			assert_true(strlen(err.text) > sizeof(err.text) - 5);
+		}
+	}
+	struct err err = {0};
+	err_set(&err, ERR_DB, "whole \xc3\xb1");
+	assert_string_equal(err.text, "whole \xc3\xb1");
 }
 
 static void names_all_codes(void **state)
@@ -158,6 +180,7 @@ int main(void)
 		cmocka_unit_test(sets_and_wraps),
 		cmocka_unit_test(takes_its_own_text),
 		cmocka_unit_test(is_one_line_and_is_cut),
+		cmocka_unit_test(is_cut_between_characters),
 		cmocka_unit_test(names_all_codes),
 		cmocka_unit_test(knows_levels),
 		cmocka_unit_test(logs_one_line),
