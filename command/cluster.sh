@@ -31,12 +31,17 @@ cluster_exec() {
 	exec "$(cluster_bin "$1")/postgres" -D "$1" -c "unix_socket_directories=$2" -c listen_addresses=
 }
 
-# cluster_clear_stale PG SOCKETS: after a power cut, postmaster.pid may name a process that is another one by now, and
-# PostgreSQL would not start. Only where no process works in the cluster's folder (backends outlive a killed postmaster).
+# cluster_clear_stale PG SOCKETS: before a start. Backends of a postmaster that was killed go on with their queries and
+# would keep a new one from starting until they are done: QUIT is what their postmaster would have sent them. And after
+# a power cut, postmaster.pid may name a process that is another one by now. Does nothing where a postmaster lives.
 cluster_clear_stale() {
-	local process
+	local process name orphans=()
 	for process in /proc/[0-9]*; do
-		[ "$(readlink "$process/cwd" 2>/dev/null)" != "$1" ] || return 0
+		[ "$(readlink "$process/cwd" 2>/dev/null)" = "$1" ] || continue
+		IFS= read -r -d '' name <"$process/cmdline" || continue
+		[[ $name == 'postgres: '* ]] || return 0
+		orphans+=("${process#/proc/}")
 	done
+	[ ${#orphans[@]} -eq 0 ] || kill -QUIT "${orphans[@]}" 2>/dev/null
 	rm -f "$1/postmaster.pid" "$2"/.s.PGSQL.*
 }

@@ -63,13 +63,13 @@ instance_settings() {
 render_broker_conf() {
 	local text
 	text=$(cat)
-	text=${text//@PLUGIN@/$DIR/program/bin/gymchat_auth.so}
-	text=${text//@TOKEN_KEYS_FILE@/$GYMCHAT_TOKEN_KEYS_FILE}
-	text=${text//@SYSTEM_KEY_FILE@/$GYMCHAT_SYSTEM_KEY_FILE}
-	text=${text//@MQTT_PORT@/$MQTT_PORT}
-	text=${text//@MQTT_SOCKET@/$SOCKETS/mqtt.sock}
-	text=${text//@DATA_DIR@/$DIR/mosquitto}
-	text=${text//@LOG_FILE@/$DIR/log/mosquitto.log}
+	text=${text//@PLUGIN@/"$DIR/program/bin/gymchat_auth.so"} # quoted: an & would be what was found
+	text=${text//@TOKEN_KEYS_FILE@/"$GYMCHAT_TOKEN_KEYS_FILE"}
+	text=${text//@SYSTEM_KEY_FILE@/"$GYMCHAT_SYSTEM_KEY_FILE"}
+	text=${text//@MQTT_PORT@/"$MQTT_PORT"}
+	text=${text//@MQTT_SOCKET@/"$SOCKETS/mqtt.sock"}
+	text=${text//@DATA_DIR@/"$DIR/mosquitto"}
+	text=${text//@LOG_FILE@/"$DIR/log/mosquitto.log"}
 	printf '%s\n' "$text"
 }
 

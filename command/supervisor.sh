@@ -146,8 +146,11 @@ tend_part() {
 
 # pause SECONDS: shorter when a child ends or a signal comes.
 pause() {
+	local clock
 	sleep "$1" 9>&- &
+	clock=$!
 	wait -n 2>/dev/null # bash's own "Killed" lines: the log has better ones
+	kill "$clock" 2>/dev/null
 }
 
 supervise() {

@@ -17,7 +17,7 @@ again whatever dies. Everything listens on 127.0.0.1. As root, the system user "
   --detach         end once all is ready; ./gymchat down stops it
   --no-install     install no Debian packages: say what is missing
   --mqtt-port N    of the broker (default: a free port, kept from then on)
-  --build DIR      use the programs of this build folder (and web/dist) as they are: build nothing
+  --build DIR      use the programs of this build folder (and web/dist) as they are (also GYMCHAT_BUILD): build nothing
   --parts A,B      only these of postgres,mosquitto,archiver,api
   --stop-with PID  stop when that process ends, however it ends
 GYMCHAT_… settings in the environment reach the programs (docs/settings.md). GYMCHAT_DEMO is "on" here unless it says
@@ -52,7 +52,8 @@ verb_up() {
 }
 
 up_options() {
-	UP_PORT='' UP_DETACH='' UP_INSTALL=yes UP_MQTT_PORT='' UP_BUILD='' UP_PARTS='' UP_WITH=''
+	UP_PORT='' UP_DETACH='' UP_INSTALL=yes UP_MQTT_PORT='' UP_BUILD=${GYMCHAT_BUILD:-} UP_PARTS='' UP_WITH=''
+	unset GYMCHAT_BUILD
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--detach) UP_DETACH=yes ;;
@@ -63,7 +64,7 @@ up_options() {
 			case $1 in
 			--port) UP_PORT=$2 ;;
 			--mqtt-port) UP_MQTT_PORT=$2 ;;
-			--build) UP_BUILD=$(realpath -ms -- "$2") ;;
+			--build) UP_BUILD=$2 ;;
 			--parts) UP_PARTS=${2//,/ } ;;
 			--stop-with) UP_WITH=$2 ;;
 			esac
@@ -73,6 +74,7 @@ up_options() {
 		esac
 		shift
 	done
+	[ -z "$UP_BUILD" ] || UP_BUILD=$(realpath -ms -- "$UP_BUILD")
 }
 
 # The settings as the programs shall see them, and what the other verbs say of them.
