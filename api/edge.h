@@ -15,6 +15,10 @@
 /* Subprotocol "mqtt" of the WebSocket upgrade at /mqtt; second row of the server's protocol table.
  * The server itself refuses upgrades of any other path, and of other subprotocols. */
 extern const struct lws_protocols edge_protocol;
+/* For retry_and_idle_policy of the context: the edge looks for signs of life itself. With
+ * libwebsockets' own policy each new WebSocket searches a sorted list of all the others: 8,000
+ * reconnects took 2.4 s of CPU time instead of 1.4. */
+extern const lws_retry_bo_t edge_no_policy;
 
 struct edge_stats {
 	unsigned long long accepted, refused, closed_slow, closed_broker; /* since the start */

@@ -14,3 +14,5 @@ bool origin_is_allowed(const char *origin);
 /* Origin of a URL ("https://chat.gym/x" -> "https://chat.gym") into buf; -1: not http(s) or ws(s).
  */
 MUST_CHECK int origin_of_url(const char *url, char *buf, size_t size);
+/* The list: 0 is the server's own (PUBLIC_URL), NULL past the end. */
+const char *origin_at(unsigned i);

@@ -1,0 +1,122 @@
+#include "api/origin.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+
+static struct {
+	char **list; /* [count], the server's own first */
+	unsigned count;
+} origins;
+
+static const struct {
+	const char *scheme, *port; /* the port that a browser leaves out */
+} schemes[] = {{"http://", ":80"}, {"https://", ":443"}, {"ws://", ":80"}, {"wss://", ":443"}};
+
+static bool is_host_byte(char c)
+{
+	return isalnum((unsigned char)c) || strchr("-._:[]", c) != NULL;
+}
+
+/* As a browser would write it: lower case, without path and without the scheme's own port. */
+static int origin_write(const char *at, size_t len, char *buf, size_t size)
+{
+	for (size_t i = 0; i < COUNT(schemes); i++) {
+		const char *scheme = schemes[i].scheme, *port = schemes[i].port;
+		size_t from = strlen(scheme), end;
+		if (len <= from || strncasecmp(at, scheme, from) != 0)
+			continue;
+		for (end = from; end < len && at[end] != '\0' && is_host_byte(at[end]); end++)
+			;
+		if (end == from || (end < len && strchr("/?#", at[end]) == NULL))
+			return -1;
+		size_t tail = strlen(port);
+		if (end - from > tail && memcmp(at + end - tail, port, tail) == 0)
+			end -= tail;
+		if (end >= size)
+			return -1;
+		for (size_t j = 0; j < end; j++)
+			buf[j] = (char)tolower((unsigned char)at[j]);
+		buf[end] = '\0';
+		return 0;
+	}
+	return -1;
+}
+
+int origin_of_url(const char *url, char *buf, size_t size)
+{
+	return origin_write(url, strlen(url), buf, size);
+}
+
+static int origin_add(const char *key, const char *at, size_t len, struct err *err)
+{
+	char origin[300];
+	if (strncasecmp(at, "http", 4) != 0 || origin_write(at, len, origin, sizeof(origin)) < 0)
+		return err_set(err, ERR_CONFIG, "%s: \"%.*s\" is not like https://chat.gym", key,
+			(int)(len > 100 ? 100 : len), at);
+	char **list = realloc(origins.list, sizeof(*list) * (origins.count + 1));
+	if (list == NULL)
+		abort();
+	origins.list = list;
+	origins.list[origins.count] = strdup(origin);
+	if (origins.list[origins.count++] == NULL)
+		abort();
+	return 0;
+}
+
+static int origin_add_list(const char *text, struct err *err)
+{
+	while (*text != '\0') {
+		text += strspn(text, " ,");
+		size_t len = strcspn(text, " ,");
+		if (len > 0 && origin_add("ORIGINS", text, len, err) < 0)
+			return -1;
+		text += len;
+	}
+	return 0;
+}
+
+int origin_init(const struct settings *settings, struct err *err)
+{
+	const char *url = settings_text(settings, "PUBLIC_URL");
+	const char *others = settings_text(settings, "ORIGINS");
+	char standard[300];
+	if (url == NULL) {
+		const char *host = settings_text(settings, "LISTEN");
+		bool is_v6 = strchr(host, ':') != NULL;
+		snprintf(standard, sizeof(standard), "http://%s%s%s:%lld", is_v6 ? "[" : "", host,
+			is_v6 ? "]" : "", settings_number(settings, "PORT"));
+		url = standard;
+	}
+	if (origin_add("PUBLIC_URL", url, strlen(url), err) < 0)
+		return -1;
+	return others == NULL ? 0 : origin_add_list(others, err);
+}
+
+void origin_deinit(void)
+{
+	for (unsigned i = 0; i < origins.count; i++)
+		free(origins.list[i]);
+	free(origins.list);
+	origins.list = NULL;
+	origins.count = 0;
+}
+
+bool origin_is_allowed(const char *origin)
+{
+	if (origin == NULL)
+		return true;
+	for (unsigned i = 0; i < origins.count; i++) {
+		if (strcmp(origins.list[i], origin) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *origin_at(unsigned i)
+{
+	return i < origins.count ? origins.list[i] : NULL;
+}
