@@ -9,11 +9,11 @@
 #include <sys/ioctl.h>
 
 #include "common/mqttdial.h"
+#include "common/mqttunsent.h"
 
-#define MQTTCONN_TURN_PACKETS                                                                      \
-	256 /* without hold_acks: read in one turn of the loop, then others may */
-#define MQTTCONN_QUEUE_BYTES (1024 * 1024) /* publishes beyond it are refused until they drain */
-#define MQTTCONN_NO_EXPIRY   0xFFFFFFFFu
+#define MQTTCONN_TURN_PACKETS 256	    /* without hold_acks: then others have their turn */
+#define MQTTCONN_QUEUE_BYTES  (1024 * 1024) /* publishes beyond it are refused until they drain */
+#define MQTTCONN_NO_EXPIRY    0xFFFFFFFFu
 
 enum mqttconn_state {
 	MQTTCONN_DIALLING,
@@ -23,16 +23,9 @@ enum mqttconn_state {
 	MQTTCONN_OVER
 };
 
-/* A publish in libmosquitto's queue. */
-struct unsent {
-	unsigned bytes;
-	bool is_acked; /* QoS 1: no callback tells when it was written */
-};
-
 struct mqttconn {
 	uv_loop_t *loop;
-	struct mqttlink_options options; /* a copy: its owner may go first. Texts but the filters:
-					    while opening only */
+	struct mqttlink_options options; /* texts but the filters: while opening only */
 	struct mqttconn_events events;
 	enum mqttconn_state state;
 	bool is_v5;
@@ -50,9 +43,7 @@ struct mqttconn {
 	bool has_message;	   /* the last packet was a PUBLISH */
 	size_t message_bytes;	   /* a lower bound of its size on the wire */
 	/* writing */
-	struct unsent *unsent; /* ring */
-	size_t unsent_size, unsent_at, unsent_len;
-	size_t queued_bytes;
+	struct mqttunsent unsent;
 	bool is_writing, was_queued, is_polite;
 	unsigned depth; /* in functions that go on after callbacks */
 };
@@ -69,46 +60,13 @@ static void conn_release(struct mqttconn *conn)
 	if (conn->mosq != NULL)
 		mosquitto_destroy(conn->mosq);
 	free(conn->mids);
-	free(conn->unsent);
+	mqttunsent_deinit(&conn->unsent);
 	free(conn);
 }
 
 static void on_watch_closed(uv_handle_t *handle)
 {
 	free(handle);
-}
-
-/* ---- the ring of what libmosquitto has not written ---- */
-
-static void unsent_put(struct mqttconn *conn, unsigned bytes, bool is_acked)
-{
-	if (conn->unsent_len == conn->unsent_size) {
-		size_t size = conn->unsent_size == 0 ? 64 : conn->unsent_size * 2;
-		struct unsent *ring = calloc(size, sizeof(*ring));
-		assert(ring != NULL);
-		for (size_t i = 0; i < conn->unsent_len; i++)
-			ring[i] = conn->unsent[(conn->unsent_at + i) % conn->unsent_size];
-		free(conn->unsent);
-		conn->unsent = ring;
-		conn->unsent_size = size;
-		conn->unsent_at = 0;
-	}
-	conn->unsent[(conn->unsent_at + conn->unsent_len++) % conn->unsent_size] =
-		(struct unsent){.bytes = bytes, .is_acked = is_acked};
-	conn->queued_bytes += bytes;
-}
-
-/* Packets leave in order: with a QoS 0 one, those of QoS 1 before it have left. */
-static void unsent_written(struct mqttconn *conn)
-{
-	bool is_acked = true;
-	while (is_acked && conn->unsent_len > 0) {
-		struct unsent *first = &conn->unsent[conn->unsent_at];
-		is_acked = first->is_acked;
-		conn->queued_bytes -= first->bytes;
-		conn->unsent_at = (conn->unsent_at + 1) % conn->unsent_size;
-		conn->unsent_len--;
-	}
 }
 
 /* ---- the end ---- */
@@ -153,8 +111,8 @@ static const char *reason_text(int rc, int system_error)
 {
 	if (rc >= 128)
 		return mosquitto_reason_string(rc);
-	if (rc == MOSQ_ERR_KEEPALIVE)
-		return "it answers no PINGREQ"; /* mosquitto_strerror of 2.0.11 does not know this one */
+	if (rc == MOSQ_ERR_KEEPALIVE) /* which mosquitto_strerror of 2.0.11 does not know */
+		return "it answers no PINGREQ";
 	return rc == MOSQ_ERR_ERRNO ? strerror(system_error) : mosquitto_strerror(rc);
 }
 
@@ -259,8 +217,7 @@ static void on_message(struct mosquitto *mosq, void *ctx, const struct mosquitto
 		conn->events.on_message(conn->events.ctx, &told);
 }
 
-/* While writing: a publish of QoS 0 has gone out. While reading: the PUBACK of one of QoS 1 has
- * come. */
+/* While writing: one of QoS 0 has gone out. While reading: the PUBACK of one of QoS 1 has come. */
 static void on_publish(
 	struct mosquitto *mosq, void *ctx, int mid, int rc, const mosquitto_property *properties)
 {
@@ -269,7 +226,7 @@ static void on_publish(
 	(void)rc;
 	(void)properties;
 	if (conn->is_writing)
-		unsent_written(conn);
+		mqttunsent_written(&conn->unsent);
 	else if (conn->state != MQTTCONN_OVER && conn->events.on_puback != NULL)
 		conn->events.on_puback(conn->events.ctx, mid);
 }
@@ -322,8 +279,7 @@ static void conn_write(struct mqttconn *conn)
 	}
 	if (mosquitto_want_write(conn->mosq))
 		return;
-	while (conn->unsent_len > 0)
-		unsent_written(conn);
+	mqttunsent_all_written(&conn->unsent);
 	if (conn->was_queued && conn->events.on_drain != NULL) {
 		conn->was_queued = false;
 		conn->events.on_drain(conn->events.ctx);
@@ -343,8 +299,7 @@ static unsigned turn_limit(const struct mqttconn *conn)
 	return conn->batch_max == 0 ? ~0u : conn->batch_max;
 }
 
-/* One packet at most. false: the connection is over, or CONNACK has come and its SUBSCRIBEs must go
- * out first. */
+/* One packet at most. false: over, or CONNACK has come and the SUBSCRIBEs must go out first. */
 static bool conn_read_packet(struct mqttconn *conn)
 {
 	enum mqttconn_state before = conn->state;
@@ -516,16 +471,16 @@ int mqttconn_publish(struct mqttconn *conn, const char *topic, const void *paylo
 	int mid = 0;
 	if (conn->state != MQTTCONN_UP)
 		return err_set(err, ERR_IO, "not connected to the broker");
-	if (conn->queued_bytes > MQTTCONN_QUEUE_BYTES) {
+	if (conn->unsent.bytes > MQTTCONN_QUEUE_BYTES) {
 		conn->was_queued = true;
 		return err_set(err, ERR_LIMIT, "%zu bytes wait to be sent to the broker",
-			conn->queued_bytes);
+			conn->unsent.bytes);
 	}
 	int rc = mosquitto_publish(conn->mosq, &mid, topic, (int)len, payload, qos, false);
 	if (rc != MOSQ_ERR_SUCCESS)
 		return err_set(
 			err, ERR_INPUT, "cannot publish to %s: %s", topic, mosquitto_strerror(rc));
-	unsent_put(conn, (unsigned)(strlen(topic) + len + 9), qos > 0);
+	mqttunsent_put(&conn->unsent, strlen(topic) + len + 9, qos > 0);
 	conn->was_queued = true;
 	if (mid_r != NULL)
 		*mid_r = mid;
@@ -539,20 +494,17 @@ size_t mqttconn_unsent(const struct mqttconn *conn)
 	int kernel = 0;
 	if (conn->mosq == NULL || ioctl(mosquitto_socket(conn->mosq), SIOCOUTQ, &kernel) != 0)
 		kernel = 0;
-	return conn->queued_bytes + (size_t)kernel;
+	return conn->unsent.bytes + (size_t)kernel;
 }
 
 void mqttconn_flush(struct mqttconn *conn)
 {
 	if (!conn->is_held)
 		return;
-	conn_enter(conn);
 	conn->is_held = false;
 	conn->batch = 0;
-	conn_write(conn);
-	if (conn->state != MQTTCONN_OVER)
-		conn_watch(conn);
-	conn_leave(conn);
+	conn_watch(
+		conn); /* written in the next turn, so that no event comes from inside this call */
 }
 
 void mqttconn_tick(struct mqttconn *conn)
@@ -560,8 +512,8 @@ void mqttconn_tick(struct mqttconn *conn)
 	if (conn->state == MQTTCONN_DIALLING || conn->is_held)
 		return;
 	conn_enter(conn);
-	int rc = mosquitto_loop_misc(
-		conn->mosq); /* queues a PINGREQ, or finds that the broker is silent */
+	/* Queues a PINGREQ, or finds that the broker is silent. */
+	int rc = mosquitto_loop_misc(conn->mosq);
 	if (rc != MOSQ_ERR_SUCCESS)
 		conn_blame(conn, rc, errno);
 	if (conn_is_broken(conn))

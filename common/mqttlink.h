@@ -25,22 +25,22 @@ struct mqttlink_message {
 	const uint8_t *payload; /* [len]; may be NULL when len is 0 */
 	size_t len;
 	int qos;
-	bool retain,
-		dup; /* dup is false where libmosquitto does not tell it (2.0.11): a hint only */
+	bool retain;
+	bool dup; /* a hint only: libmosquitto 2.0.11 does not tell, and it is false */
 };
 
 struct mqttlink_options {
 	const char *host; /* or a Unix socket's path with port 0 */
 	int port;
 	const char *client_id, *username; /* copied */
-	/* Gives the password for each attempt (a fresh token) into buf; -1: no attempt now,
-	 * retried. */
+	/* Puts the password of an attempt (a fresh token) into buf; -1: not now, retried. */
 	int (*password)(void *ctx, char *buf, size_t size, struct err *err);
 	const char *const *filters; /* NULL-ended, borrowed */
 	int qos;		    /* of the subscriptions */
-	bool persistent; /* MQTT 5, clean_start=false, session never expires; else 3.1.1 and a clean
-			    session */
-	int receive_maximum; /* with persistent; 0: the broker's */
+	/* MQTT 5 (3.1.1 where the broker has no 5), clean_start=false, the session never expires;
+	 * else 3.1.1 and a clean session. */
+	bool persistent;
+	int receive_maximum; /* with persistent; 0: libmosquitto's 20 */
 	bool hold_acks;
 	int keepalive_sec;
 	const char *will_topic, *will_payload; /* NULL: none; copied; QoS 0 */
@@ -48,18 +48,20 @@ struct mqttlink_options {
 	/* After CONNACK and all SUBACKs granted. A persistent session's messages, and on_batch, may
 	 * come before it. */
 	void (*on_up)(void *ctx);
-	/* Lost, dropped, or an attempt failed (each one tells); retried by itself. ERR_DENIED: the
-	 * broker refused the token or a subscription. */
+	/* Lost, dropped (inside of mqttlink_drop), or an attempt failed: each one tells, and is
+	 * retried by itself. ERR_DENIED: the broker refused the token or a subscription. Messages
+	 * after the last on_batch come again. */
 	void (*on_down)(void *ctx, const struct err *err);
 	void (*on_message)(void *ctx, const struct mqttlink_message *message);
 	/* hold_acks only: called after a run of on_message when the socket had nothing more or the
 	 * batch is full (see mqttlink_set_batch_max); the owner stores, then calls mqttlink_flush.
 	 * Reading pauses in between. */
 	void (*on_batch)(void *ctx);
-	void (*on_drain)(
-		void *ctx); /* NULL, or: all that was published has been handed to the socket */
-	void (*on_puback)(void *ctx, int mid); /* NULL, or: the broker has a QoS 1 publish. It
-						  proves no more than that */
+	/* NULL, or: all that was published has been handed to the socket. */
+	void (*on_drain)(void *ctx);
+	/* NULL, or: the broker has a publish of mqttlink_publish_qos1. It proves no more than that.
+	 */
+	void (*on_puback)(void *ctx, int mid);
 };
 
 struct mqttlink *mqttlink_new(uv_loop_t *loop, const struct mqttlink_options *options);
@@ -84,8 +86,8 @@ MUST_CHECK int mqttlink_publish_qos1(struct mqttlink *link, const char *topic, c
 /* Bytes queued here and not yet written, plus what the kernel holds: unacknowledged by the broker's
  * kernel (TCP), not yet read by the broker (Unix socket, an upper bound). 0 when down. */
 size_t mqttlink_unsent(const struct mqttlink *link);
-void mqttlink_set_batch_max(
-	struct mqttlink *link, unsigned messages); /* default: receive_maximum, or else 1000 */
-/* hold_acks: writes all PUBACKs of the batch and resumes reading. Without a batch that awaits it:
- * nothing. */
+/* Default: receive_maximum, or else 1000. */
+void mqttlink_set_batch_max(struct mqttlink *link, unsigned messages);
+/* hold_acks: the PUBACKs of the batch are written in the next turn of the loop, then reading goes
+ * on. Without a batch that awaits it: nothing. */
 void mqttlink_flush(struct mqttlink *link);
