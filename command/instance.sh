@@ -54,6 +54,7 @@ instance_settings() {
 		GYMCHAT_INSTANCE=main
 		GYMCHAT_READY_FILE=$DIR/run/api.ready
 		GYMCHAT_WEB_DIR=$program/web
+		GYMCHAT_PORT=$GYMCHAT_PORT
 		GYMCHAT_ORIGINS=$SCHEME://localhost:$GYMCHAT_PORT
 	ENV
 	render_broker_conf <"$program/broker-conf/mosquitto.conf.in" | write_file "$DIR/etc/mosquitto.conf"
