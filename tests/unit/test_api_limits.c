@@ -1,0 +1,138 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/limits.h"
+#include "common/auto.h"
+
+static struct limits *limits_with(char *const *environment)
+{
+	struct settings *settings = NULL;
+	struct err err = {0};
+	if (settings_load(&settings, SETTING_API, environment, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	struct limits *limits = limits_new(settings);
+	settings_free(&settings);
+	return limits;
+}
+
+static struct claims identity(const char *gym, enum role role, const char *sub)
+{
+	struct claims claims = {.role = role};
+	snprintf(claims.gym, sizeof(claims.gym), "%s", gym);
+	snprintf(claims.sub, sizeof(claims.sub), "%s", sub);
+	return claims;
+}
+
+static unsigned take_many(
+	struct limits *limits, const struct claims *claims, unsigned tries, int64_t now_ms)
+{
+	struct limits_verdict verdict;
+	unsigned passed = 0;
+	for (unsigned i = 0; i < tries; i++) {
+		limits_take(limits, claims, now_ms, &verdict);
+		passed += verdict.is_allowed;
+	}
+	return passed;
+}
+
+static void lets_a_burst_through_and_then_the_rate(void **state)
+{
+	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=20", "GYMCHAT_LIMIT_BURST=40", NULL};
+	struct limits *limits = limits_with(environment);
+	struct claims ana = identity("demo", ROLE_CLIENT, "ana");
+	struct limits_verdict verdict;
+	(void)state;
+	assert_int_equal(take_many(limits, &ana, 100, 1000), 40);
+	limits_take(limits, &ana, 1000, &verdict);
+	assert_false(verdict.is_allowed);
+	assert_int_equal(verdict.remaining, 0);
+	assert_int_equal(verdict.retry_after_ms, 50);
+	assert_int_equal(verdict.reset_ms, 2000);
+	assert_int_equal(take_many(limits, &ana, 100, 1049), 0);
+	assert_int_equal(take_many(limits, &ana, 100, 1050), 1);
+	assert_int_equal(take_many(limits, &ana, 100, 2050), 20);
+	assert_int_equal(take_many(limits, &ana, 100, 100000), 40);
+	limits_free(&limits);
+}
+
+static void counts_each_identity_alone(void **state)
+{
+	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=1", "GYMCHAT_LIMIT_BURST=2", NULL};
+	struct limits *limits = limits_with(environment);
+	struct claims them[] = {identity("demo", ROLE_CLIENT, "ana"),
+		identity("demo", ROLE_CLIENT, "eva"), identity("other", ROLE_CLIENT, "ana")};
+	(void)state;
+	for (size_t i = 0; i < COUNT(them); i++)
+		assert_int_equal(take_many(limits, &them[i], 10, 0), 2);
+	/* staff, services and kiosks have more, and are not the client of the same name */
+	for (enum role role = ROLE_STAFF; role <= ROLE_SERVICE; role++) {
+		struct claims wide = identity("demo", role, "ana");
+		assert_int_equal(take_many(limits, &wide, 1000, 0), 2 * 50);
+	}
+	limits_free(&limits);
+}
+
+static void says_nothing_when_off(void **state)
+{
+	static char *const offs[] = {"GYMCHAT_LIMITS=off", "GYMCHAT_LIMIT_REQUESTS=0"};
+	struct claims ana = identity("demo", ROLE_CLIENT, "ana");
+	(void)state;
+	for (size_t i = 0; i < COUNT(offs); i++) {
+		char *environment[] = {offs[i], NULL};
+		struct limits *limits = limits_with(environment);
+		struct limits_verdict verdict;
+		assert_int_equal(take_many(limits, &ana, 1000, 0), 1000);
+		limits_take(limits, &ana, 0, &verdict);
+		assert_false(verdict.is_limited);
+		limits_free(&limits);
+	}
+}
+
+static void survives_a_clock_that_stands_or_jumps(void **state)
+{
+	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=20", "GYMCHAT_LIMIT_BURST=40", NULL};
+	struct limits *limits = limits_with(environment);
+	struct claims ana = identity("demo", ROLE_CLIENT, "ana");
+	(void)state;
+	assert_int_equal(take_many(limits, &ana, 50, 5000), 40);
+	assert_int_equal(take_many(limits, &ana, 50, 1000), 0);
+	assert_int_equal(take_many(limits, &ana, 50, INT64_MAX / 2), 40);
+	limits_free(&limits);
+}
+
+/* A million identities, a thousand at a time: who is over the limit stays so, and the rest is
+ * forgotten. */
+static void forgets_who_has_gone(void **state)
+{
+	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=1", "GYMCHAT_LIMIT_BURST=1", NULL};
+	struct limits *limits = limits_with(environment);
+	struct claims busy = identity("demo", ROLE_CLIENT, "busy");
+	(void)state;
+	for (unsigned i = 0; i < 300000; i++) {
+		int64_t now_ms = i / 10;
+		char sub[16];
+		snprintf(sub, sizeof(sub), "c%u", i);
+		struct claims one = identity("demo", ROLE_CLIENT, sub);
+		assert_int_equal(take_many(limits, &one, 1, now_ms), 1);
+		assert_int_equal(take_many(limits, &busy, 1, now_ms), i % 10000 == 0);
+	}
+	limits_free(&limits);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lets_a_burst_through_and_then_the_rate),
+		cmocka_unit_test(counts_each_identity_alone),
+		cmocka_unit_test(says_nothing_when_off),
+		cmocka_unit_test(survives_a_clock_that_stands_or_jumps),
+		cmocka_unit_test(forgets_who_has_gone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
