@@ -1,11 +1,12 @@
 /* format.ts - times as people read them: by Intl, in the gym's time zone, not the device's. */
-import type {Say, TextKey} from './text.js';
+import type {Say} from './text.js';
 
 export class Format {
   private readonly timeFormat: Intl.DateTimeFormat;
   private readonly dayFormat: Intl.DateTimeFormat;
   private readonly dayYearFormat: Intl.DateTimeFormat;
   private readonly shortFormat: Intl.DateTimeFormat;
+  private readonly weekdayFormat: Intl.DateTimeFormat;
   private readonly keyFormat: Intl.DateTimeFormat;
 
   constructor(private readonly say: Say, timeZone?: string) {
@@ -15,6 +16,7 @@ export class Format {
     this.dayFormat = new Intl.DateTimeFormat(language, {...zone, weekday: 'long', day: 'numeric', month: 'long'});
     this.dayYearFormat = new Intl.DateTimeFormat(language, {...zone, day: 'numeric', month: 'long', year: 'numeric'});
     this.shortFormat = new Intl.DateTimeFormat(language, {...zone, day: 'numeric', month: 'short'});
+    this.weekdayFormat = new Intl.DateTimeFormat(language, {...zone, weekday: 'long'});
     this.keyFormat = new Intl.DateTimeFormat('en-CA', {...zone, year: 'numeric', month: '2-digit', day: '2-digit'});
   }
 
@@ -52,9 +54,9 @@ export class Format {
     return this.say.count('time.days', Math.floor(minutes / 1440));
   }
 
-  /** A key's words; handy where only a Format is at hand. */
-  word(key: TextKey): string {
-    return this.say(key);
+  /** "el lunes" */
+  weekday(at: string | number): string {
+    return this.say('time.onDay', {day: valid(at, (date) => this.weekdayFormat.format(date))});
   }
 }
 

@@ -1,7 +1,9 @@
 /* text.ts - every word that people read, Spanish first. {name} is filled in; a key with .one and .other is a plural,
  * asked for without the ending. A test keeps the two languages complete and apart. */
+import {launcherWords} from './text-launcher.js';
 
 const es = {
+  ...launcherWords.es,
   'app.chat': 'Chat',
   'app.loading': 'Cargando…',
   'app.denied': 'Inicia sesión de nuevo para ver tus mensajes.',
@@ -68,9 +70,6 @@ const es = {
   'composer.over.other': 'Sobran {n} caracteres',
 
   'client.title': 'Soporte {gym}',
-  'client.open': 'Abrir chat',
-  'client.openUnread.one': 'Abrir chat, {n} mensaje sin leer',
-  'client.openUnread.other': 'Abrir chat, {n} mensajes sin leer',
   'client.online': 'En línea',
   'client.average': 'Respuesta promedio: {duration}',
   'client.openUntil': 'Abierto hasta las {time}',
@@ -152,6 +151,7 @@ const es = {
   'time.lessThanMinute': 'menos de 1 min',
   'time.todayWord': 'hoy',
   'time.tomorrowWord': 'mañana',
+  'time.onDay': 'el {day}',
 
   'demo.title': 'Demostración de gymchat',
   'demo.client': 'Cliente',
@@ -163,6 +163,7 @@ export type TextKey = keyof typeof es;
 export type Locale = 'es' | 'en';
 
 const en: Record<TextKey, string> = {
+  ...launcherWords.en,
   'app.chat': 'Chat',
   'app.loading': 'Loading…',
   'app.denied': 'Sign in again to see your messages.',
@@ -229,9 +230,6 @@ const en: Record<TextKey, string> = {
   'composer.over.other': '{n} characters too many',
 
   'client.title': '{gym} support',
-  'client.open': 'Open chat',
-  'client.openUnread.one': 'Open chat, {n} unread message',
-  'client.openUnread.other': 'Open chat, {n} unread messages',
   'client.online': 'Online',
   'client.average': 'Average answer: {duration}',
   'client.openUntil': 'Open until {time}',
@@ -313,6 +311,7 @@ const en: Record<TextKey, string> = {
   'time.lessThanMinute': 'less than 1 min',
   'time.todayWord': 'today',
   'time.tomorrowWord': 'tomorrow',
+  'time.onDay': 'on {day}',
 
   'demo.title': 'gymchat demo',
   'demo.client': 'Client',

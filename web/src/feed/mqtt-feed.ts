@@ -1,10 +1,12 @@
 /* mqtt-feed.ts - the only file that knows MQTT.js. MQTT 3.1.1 over WebSocket, a clean session, no reconnect and no
- * timers of its own: live-feed.ts decides when to connect and whether the line is alive.
+ * timers of its own: live-feed.ts decides when to connect and whether the line is alive. Only its client and its WebSocket stream are taken, not the
+ * ready-made browser bundle, which is 40 KiB larger (scripts/mqtt-parts.mjs).
  *   timerVariant   the default starts a worker from blob:, which a strict CSP refuses: no keepalive then
  *   keepalive      told to the broker so generously that timers throttled to one a minute (hidden tabs) still keep
  *                  the session; live-feed pings far more often */
-import {connect} from 'mqtt';
-import type {IClientOptions, MqttClient} from 'mqtt';
+import type {IClientOptions} from 'mqtt';
+import MqttClient from 'mqtt/lib/client';
+import {browserStreamBuilder} from 'mqtt/lib/connect/ws';
 import type {Link, LinkDown, LinkEvents, LinkOptions} from './link.js';
 
 const KEEPALIVE_SEC = 90;
@@ -21,7 +23,8 @@ class MqttLink implements Link {
   private ended = false;
 
   constructor(options: LinkOptions, private readonly events: LinkEvents) {
-    this.client = connect(options.url, this.settings(options));
+    const settings = this.settings(options);
+    this.client = new MqttClient((client) => browserStreamBuilder(client, settings), settings);
     this.client.on('connect', () => {
       this.why.accepted = true;
       events.up();
@@ -37,6 +40,8 @@ class MqttLink implements Link {
 
   private settings(options: LinkOptions): IClientOptions {
     return {
+      ...addressOf(options.url),
+      protocolId: 'MQTT',
       protocolVersion: 4,
       clean: true,
       clientId: options.clientId,
@@ -93,4 +98,10 @@ class MqttLink implements Link {
     this.ended = true;
     this.events.down(this.why);
   }
+}
+
+function addressOf(url: string): Pick<IClientOptions, 'protocol' | 'hostname' | 'port' | 'path'> {
+  const {protocol, hostname, port, pathname, search} = new URL(url, location.href.replace(/^http/, 'ws'));
+  const scheme = protocol === 'wss:' ? 'wss' : 'ws';
+  return {protocol: scheme, hostname, port: Number(port) || (scheme === 'wss' ? 443 : 80), path: pathname + search};
 }

@@ -1,0 +1,271 @@
+/* message-list.styles.ts - bubbles, headings, lines. */
+import {css} from 'lit';
+
+export const listStyles = css`
+  :host {
+    position: relative;
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+    background: var(--gc-bg);
+  }
+  .scroll {
+    flex: 1;
+    min-height: 0;
+    overflow-y: auto;
+    overflow-x: hidden;
+    overscroll-behavior: contain;
+    overflow-anchor: none;
+    padding: 8px 16px 16px;
+    display: flex;
+    flex-direction: column;
+  }
+  .scroll > :first-child {
+    margin-top: auto;
+  }
+  li {
+    border-radius: 12px;
+  }
+  .message {
+    display: flex;
+    flex-direction: column;
+    align-items: flex-start;
+    margin-top: 2px;
+    content-visibility: auto;
+    contain-intrinsic-size: auto 48px;
+  }
+  .message[data-first] {
+    margin-top: 12px;
+  }
+  .message[data-own] {
+    align-items: flex-end;
+  }
+  .author {
+    padding: 0 4px 2px;
+    font-size: 13px;
+    font-weight: 600;
+    color: var(--gc-muted);
+  }
+  .bubble {
+    max-width: min(85%, 560px);
+    padding: 8px 14px;
+    border-radius: 16px;
+    background: var(--gc-bubble);
+    overflow-wrap: anywhere;
+    white-space: pre-wrap;
+    unicode-bidi: plaintext;
+  }
+  .message[data-last]:not([data-own]) .bubble {
+    border-bottom-left-radius: 4px;
+  }
+  .message[data-last][data-own] .bubble {
+    border-bottom-right-radius: 4px;
+  }
+  .message[data-own] .bubble {
+    background: var(--gc-accent);
+    color: var(--gc-on-accent);
+  }
+  .message[data-own][data-state='queued'] .bubble {
+    background: none;
+    color: var(--gc-text);
+    box-shadow: inset 0 0 0 1.5px var(--gc-accent-ink);
+  }
+  .message[data-own][data-state='rejected'] .bubble {
+    background: var(--gc-danger-bg);
+    color: var(--gc-text);
+    box-shadow: inset 0 0 0 1.5px var(--gc-danger);
+  }
+  .bubble a {
+    color: inherit;
+    text-decoration: underline;
+    text-underline-offset: 2px;
+  }
+  .quote {
+    display: block;
+    margin: 0 0 6px;
+    padding: 2px 0 2px 10px;
+    border-left: 3px solid currentColor;
+    font-size: 14px;
+    line-height: 1.35;
+    opacity: 0.9;
+    white-space: normal;
+  }
+  .quote b {
+    display: block;
+    font-weight: 600;
+  }
+  .meta {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    padding: 3px 4px 0;
+    font-size: 13px;
+    line-height: 1.3;
+    color: var(--gc-muted);
+    font-variant-numeric: tabular-nums;
+  }
+  .message[data-state='read'] .meta .tick {
+    color: var(--gc-accent-ink);
+  }
+  .refused {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: flex-end;
+    gap: 0 4px;
+    max-width: min(85%, 560px);
+    font-size: 14px;
+    color: var(--gc-danger);
+  }
+  .refused button {
+    font-weight: 600;
+    text-decoration: underline;
+    text-underline-offset: 3px;
+  }
+  .event {
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    margin: 12px 0 4px;
+    font-size: 14px;
+    color: var(--gc-muted);
+    text-align: center;
+  }
+  .event span {
+    display: inline-flex;
+    align-items: center;
+    gap: 8px;
+    padding: 5px 14px 5px 10px;
+    border-radius: 999px;
+    background: var(--gc-surface);
+    box-shadow: inset 0 0 0 1px var(--gc-line);
+  }
+  .event .icon {
+    width: 18px;
+    height: 18px;
+    color: var(--gc-accent-ink);
+  }
+  .day,
+  .unread {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    margin: 20px 0 8px;
+    font-size: 13px;
+    font-weight: 600;
+    color: var(--gc-muted);
+  }
+  .day::before,
+  .day::after,
+  .unread::before,
+  .unread::after {
+    content: '';
+    flex: 1;
+    border-top: 1px solid var(--gc-line);
+  }
+  .unread {
+    color: var(--gc-accent-ink);
+  }
+  .unread::before,
+  .unread::after {
+    border-color: currentColor;
+  }
+  .typing {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    min-height: 32px;
+    padding: 8px 4px 0;
+    font-size: 14px;
+    color: var(--gc-muted);
+  }
+  .dots {
+    display: inline-flex;
+    gap: 4px;
+    padding: 10px 12px;
+    border-radius: 16px;
+    background: var(--gc-bubble);
+  }
+  .dots i {
+    width: 6px;
+    height: 6px;
+    border-radius: 50%;
+    background: currentColor;
+    animation: dot 1.2s infinite ease-in-out;
+  }
+  .dots i:nth-child(2) {
+    animation-delay: 150ms;
+  }
+  .dots i:nth-child(3) {
+    animation-delay: 300ms;
+  }
+  @keyframes dot {
+    0%, 60%, 100% { opacity: 0.35; }
+    30% { opacity: 1; }
+  }
+  .older {
+    align-self: center;
+    font-size: 14px;
+    font-weight: 600;
+    color: var(--gc-accent-ink);
+  }
+  .jump {
+    position: absolute;
+    right: 16px;
+    bottom: 12px;
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 6px;
+    border-radius: 22px;
+    background: var(--gc-bg);
+    color: var(--gc-accent-ink);
+    font-size: 14px;
+    font-weight: 600;
+    box-shadow: var(--gc-shadow), inset 0 0 0 1px var(--gc-line);
+  }
+  .jump .icon {
+    width: 20px;
+    height: 20px;
+  }
+  .skeleton {
+    display: flex;
+    flex-direction: column;
+    gap: 12px;
+    padding-top: 24px;
+  }
+  .skeleton i {
+    height: 44px;
+    width: 58%;
+    border-radius: 16px;
+    background: var(--gc-sunken);
+    animation: breathe 1.4s infinite ease-in-out;
+  }
+  .skeleton i:nth-child(even) {
+    align-self: flex-end;
+    width: 44%;
+  }
+  @keyframes breathe {
+    0%, 100% { opacity: 1; }
+    50% { opacity: 0.5; }
+  }
+  .failed {
+    margin: auto;
+    padding: 24px;
+    text-align: center;
+    color: var(--gc-muted);
+  }
+  .failed button {
+    font-weight: 600;
+    color: var(--gc-accent-ink);
+  }
+  @media (forced-colors: active) {
+    .bubble {
+      border: 1px solid CanvasText;
+    }
+    .message[data-own] .bubble {
+      border-width: 2px;
+    }
+  }
+`;
