@@ -34,8 +34,11 @@ static void compare_object(struct json_slice raw, const cJSON *json)
 		assert(child != NULL);
 		struct json_slice key = {m.key.at - 1, m.key.len + 2};
 		compare_string(key, child->string);
-		assert(json_key_is(m.key, child->string));
-		assert(json_find(raw, child->string, &found) && found.value.at == m.value.at);
+		if (strchr(child->string, '\\') == NULL) { /* names to look for have none */
+			assert(json_key_is(m.key, child->string));
+			assert(json_find(raw, child->string, &found));
+			assert(found.value.at == m.value.at);
+		}
 		compare(m.value, m.type, child);
 	}
 	assert(child == NULL);
