@@ -158,6 +158,9 @@ supervise() {
 	for part in $SUPERVISE_PARTS; do failures[$part]=0 next_try[$part]=$EPOCHSECONDS; done
 	while [ -z "$stopping" ]; do
 		for part in $SUPERVISE_PARTS; do tend_part "$part"; done
+		if [ ! -e "$DIR/run/supervisor.pid" ]; then
+			stopping=yes # the folder was removed under our feet
+		fi
 		if [ -n "$SUPERVISE_WITH" ] && [ "$(process_mark "$SUPERVISE_WITH")" != "$with_mark" ]; then
 			log "process $SUPERVISE_WITH has ended"
 			stopping=yes
@@ -197,5 +200,10 @@ if [ -z "$stopping" ]; then
 fi
 progress stopping
 stop_parts
+# Parts whose pid files are gone, with all of DIR.
+for pid in $(jobs -pr); do
+	kill -TERM "$pid" 2>/dev/null
+	wait_gone "$pid" "$(process_mark "$pid")" 10 || kill -KILL "$pid"
+done
 rm -f "$DIR/run/supervisor.pid" "$DIR/run/instance"
 progress stopped
