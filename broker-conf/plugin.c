@@ -30,6 +30,7 @@ struct plugin {
 	const char **options; /* "key","value",...,NULL: own copies, for reloads */
 	struct config config;
 	struct sessions *sessions;
+	bool is_rechecking; /* from RELOAD to the next TICK: see plugin_recheck */
 	struct jsonout out; /* of answers, kept for its memory */
 };
 
@@ -109,6 +110,34 @@ static int plugin_admit(
 	return -1;
 }
 
+/* After a reload the broker asks BASIC_AUTH again in the same turn, for every session it holds,
+ * also for those that are away (without a password after a restart). Live ones must still have a
+ * good token by the keys of now, so that taking out a key ends what it let in. Those that are away
+ * have nothing to check, and refusing one would queue its expiry a second time inside the broker.
+ */
+static int plugin_recheck(
+	struct plugin *p, const struct mosquitto_evt_basic_auth *event, struct err *err)
+{
+	struct session *session = sessions_find(p->sessions, event->client);
+	struct claims claims;
+
+	if (session == NULL)
+		return 0;
+	if (event->password == NULL)
+		return err_set(err, ERR_DENIED, "no token any more");
+	session->identity->limits =
+		limits_for(&p->config.limits, p->config.staff_factor, &session->claims);
+	return token_verify(p->config.keys, event->password, plugin_now_sec(), &claims, err);
+}
+
+/* Only Mosquitto's own WebSocket listener may take a new connection between a reload and the next
+ * tick. */
+static bool plugin_is_recheck(const struct plugin *p, const struct mosquitto *client)
+{
+	return p->is_rechecking && (sessions_find(p->sessions, client) != NULL ||
+					   mosquitto_client_protocol(client) != mp_websockets);
+}
+
 static int plugin_on_basic_auth(int event, void *event_data, void *userdata)
 {
 	const struct mosquitto_evt_basic_auth *auth = event_data;
@@ -116,7 +145,9 @@ static int plugin_on_basic_auth(int event, void *event_data, void *userdata)
 	struct err err = {0};
 
 	(void)event;
-	if (plugin_admit(p, auth, &err) == 0)
+	int rc = plugin_is_recheck(p, auth->client) ? plugin_recheck(p, auth, &err)
+						    : plugin_admit(p, auth, &err);
+	if (rc == 0)
 		return MOSQ_ERR_SUCCESS;
 	const char *client_id = mosquitto_client_id(auth->client);
 	log_info("refused connection %.200s: %s",
@@ -254,6 +285,7 @@ static int plugin_on_tick(int event, void *event_data, void *userdata)
 
 	(void)event;
 	(void)event_data;
+	p->is_rechecking = false;
 	for (int kicks = 0; kicks < PLUGIN_KICKS_PER_TICK; kicks++) {
 		if ((ended = sessions_next_ended(p->sessions, now_sec)) == NULL)
 			break;
@@ -269,7 +301,8 @@ static int plugin_on_tick(int event, void *event_data, void *userdata)
 	return MOSQ_ERR_SUCCESS;
 }
 
-/* SIGHUP: keys and limits anew, for logins from now on. What cannot be read changes nothing. */
+/* SIGHUP: keys and limits anew; then the broker asks for every session (plugin_recheck). What
+ * cannot be read changes nothing. */
 static int plugin_on_reload(int event, void *event_data, void *userdata)
 {
 	struct plugin *p = userdata;
@@ -286,6 +319,7 @@ static int plugin_on_reload(int event, void *event_data, void *userdata)
 		log_open("gymchat_auth", fresh.log_level);
 		log_info("reloaded keys and limits");
 	}
+	p->is_rechecking = true;
 	return MOSQ_ERR_PLUGIN_DEFER; /* success would end the broker's own reload here */
 }
 

@@ -13,6 +13,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BUILD = resolve(ROOT, process.env.GYMCHAT_BUILD ?? 'build/release');
 const IS_ROOT = process.getuid() === 0;
 const START_MS = 20_000;
+const RUNNING = /mosquitto version \S+ running/; // its last line before the loop, with all listeners open
 
 /** A port of 127.0.0.1 that was free a moment ago. */
 export function freePort() {
@@ -24,6 +25,15 @@ export function freePort() {
       server.close(() => done(port));
     });
   });
+}
+
+/** The addresses on which somebody listens on a TCP port, as the kernel tells: ["127.0.0.1"]. */
+export function listeningOn(port) {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , state]) => state === '0A' && local.endsWith(`:${hex}`))
+    .map(([, local]) => (local.startsWith('0100007F:') ? '127.0.0.1' : local));
 }
 
 /** Resolves with what check() returns once that is truthy; looks again every 10 ms. */
@@ -63,14 +73,6 @@ function ownedByServer(path, mode) {
     chownSync(path, id('-u'), id('-g'));
   }
   chmodSync(path, mode);
-}
-
-function isListening(where) {
-  return new Promise((done) => {
-    const socket = connect(where);
-    socket.on('connect', () => { socket.destroy(); done(true); });
-    socket.on('error', () => done(false));
-  });
 }
 
 export class Broker {
@@ -136,13 +138,14 @@ export class Broker {
     ownedByServer(this.tokenKeysFile, 0o600);
   }
 
-  /** Starts the process and waits until both listeners take connections. */
+  /** Starts the process and waits until it takes connections. */
   async launch() {
     const user = IS_ROOT ? ['--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
     const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('GYMCHAT_')));
     for (const [key, value] of Object.entries(this.settings))
       env[`GYMCHAT_${key}`] = String(value);
     Object.assign(env, sanitizerEnv(join(BUILD, 'bin/gymchat_auth.so')));
+    const lives = this.log().split(RUNNING).length;
     const child = spawn('setpriv', [...user, '--pdeathsig', 'TERM', '/usr/sbin/mosquitto', '-c',
       join(this.dir, 'mosquitto.conf')], {env, stdio: ['ignore', 'ignore', 'pipe']});
     child.stderr.on('data', (data) => { this.stderr += data; });
@@ -150,11 +153,11 @@ export class Broker {
     this.exited = new Promise((done) => {
       child.on('close', (code, signal) => { child.isGone = true; done({code, signal}); });
     });
-    await until(async () => {
+    await until(() => {
       if (child.isGone)
         throw new Error(`mosquitto did not start:\n${this.log()}`);
-      return await isListening({port: this.port, host: '127.0.0.1'}) && await isListening({path: this.socket});
-    }, 'the broker to listen');
+      return this.log().split(RUNNING).length > lives;
+    }, 'the broker to run');
   }
 
   signal(name) { this.child.kill(name); }
