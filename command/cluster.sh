@@ -24,6 +24,7 @@ cluster_create() {
 		log_min_duration_statement = 1000
 	CONF
 	mv "$1.new" "$1"
+	sync "$1" "$1/.."
 }
 
 # cluster_exec PG SOCKETS: becomes the postmaster.

@@ -23,9 +23,12 @@ key_setting() {
 	export "$file=${!file:-$2}"
 }
 
-# secret_file PATH COMMAND…: what the command prints, once.
+# secret_file PATH COMMAND…: what the command prints, once, and on the disk before anything is made with it.
 secret_file() {
-	[ -s "$1" ] || "${@:2}" | write_file "$1"
+	if [ ! -s "$1" ]; then
+		"${@:2}" | write_file "$1"
+		sync "$1" "$DIR/etc"
+	fi
 }
 
 first_key() { printf '# KID ALG VALUE: docs/security.md "Tokens"; two lines while a key is rotated.\nmain HS256 %s\n' "$(random_base64url)"; }

@@ -33,7 +33,7 @@ file /usr/share/postgresql/*/extension/pgtap.control postgresql-pgtap'
 # need_packages NEEDS INSTALL: installs what is missing of a list, or says what to install (INSTALL is not "yes").
 need_packages() {
 	local missing packages
-	missing=$(missing_of "$1")
+	missing=$(missing_of "$1") || exit
 	[ -n "$missing" ] || return 0
 	packages=$(packages_of "$missing")
 	if ! command -v apt-get >/dev/null; then

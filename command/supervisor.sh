@@ -15,6 +15,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=command/instance.sh
 . "$here/instance.sh"
 unset "${!PG@}" # libpq's own settings are about other databases
+declare +x SUPERVISE_PARTS SUPERVISE_WITH SUPERVISE_PRELOAD
 ulimit -n "$(ulimit -Hn)"
 for fd in "/proc/$$/fd"/*; do # what the caller had open, such as its pipes, is not ours to keep
 	fd=${fd##*/}
@@ -206,4 +207,5 @@ for pid in $(jobs -pr); do
 	wait_gone "$pid" "$(process_mark "$pid")" 10 || kill -KILL "$pid"
 done
 rm -f "$DIR/run/supervisor.pid" "$DIR/run/instance"
+[ "$SOCKETS" = "$DIR/run" ] || rm -rf "$SOCKETS"
 progress stopped

@@ -124,6 +124,8 @@ up_folder_of_user() {
 	local owner
 	mkdir -p "$DIR" 2>/dev/null || die "$DIR cannot be made: $(id -un) may not write to $(up_ancestor "$DIR")"
 	owner=$(stat -c %U "$DIR")
+	[ "$owner" != gymchat ] || [ "$(id -un)" = gymchat ] ||
+		die "$DIR belongs to user gymchat, so root started it: use sudo, or choose another --dir"
 	[ "$owner" = "$(id -un)" ] || die "$DIR belongs to user $owner: run gymchat as that user, or choose another --dir"
 	{ [ -w "$DIR" ] && [ -x "$DIR" ]; } || die "$DIR is not writable for its owner: chmod u+rwx it, or choose another --dir"
 	up_fill_folder
@@ -175,7 +177,11 @@ up_fill_folder() {
 # Held from here to the end of the supervisor, which inherits descriptor 9: two ups cannot meet.
 up_lock() {
 	exec 9<"$DIR/run/lock"
-	flock -w 2 9 || die "another gymchat up is at work in $DIR"
+	if ! flock -w 2 9; then
+		exec 9<&-
+		up_unless_running # somebody else's up was faster
+		die "another gymchat up was at work in $DIR: try again"
+	fi
 }
 
 up_checks() {

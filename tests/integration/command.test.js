@@ -266,6 +266,14 @@ test('--stop-with: the instance goes when that process does', async () => {
   }
 });
 
+test('an instance whose folder is removed ends', async () => {
+  const stack = await startStack({parts: ['postgres', 'mosquitto']});
+  const pids = [supervisorOf(stack.dir), ...Object.values(stack.pids()).filter(Boolean)];
+  rmSync(stack.dir, {recursive: true});
+  await until(() => !pids.some(isAlive), 'the end of all its processes');
+  await stack.stop();
+});
+
 test('what env printed for one instance does not move the next one onto its ports', async () => {
   const stack = await startStack({parts: ['mosquitto'], env: {GYMCHAT_URL: 'http://127.0.0.1:1', GYMCHAT_MQTT_PORT: '1', GYMCHAT_DATABASE_URL: 'x'}});
   try {

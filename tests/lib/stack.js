@@ -2,16 +2,17 @@
 // `./gymchat up` in its own temp folder and on its own ports. It ends with this process, however that ends.
 import {execFile, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {randomInt} from 'node:crypto';
-import {chmodSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {until} from './broker.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const GYMCHAT = join(ROOT, 'gymchat');
+const ARTEFACTS = join(ROOT, 'tests/artefacts');
 const run = promisify(execFile);
 
 export const PARTS = ['postgres', 'mosquitto', 'archiver', 'api'];
@@ -46,6 +47,7 @@ export function sharedFolder(prefix = 'gymchat-stack-') {
 }
 
 const running = new Set();
+let stacks = 0;
 process.on('exit', () => running.forEach((stack) => stack.stopNow()));
 
 /** One verb of ./gymchat; resolves to {code, stdout, stderr}, whatever the code. */
@@ -65,6 +67,7 @@ class Stack {
     this.dir = join(folder, 'var');
     this.env = env;
     this.parts = parts;
+    this.number = ++stacks;
   }
 
   async up(build) {
@@ -140,15 +143,34 @@ class Stack {
     return readFileSync(join(this.dir, 'log', `${part}.log`), 'utf8');
   }
 
-  /** Stops it and removes its folder; for after(). */
+  /** Stops it and removes its folder; for after(). Throws what a sanitizer has found in any part. */
   async stop() {
     await gymchat(['down', '--dir', this.dir]);
     running.delete(this);
-    rmSync(this.folder, {recursive: true, force: true});
+    const found = this.#sanitizerFindings();
+    this.#putAway();
+    if (found)
+      throw new Error(found);
   }
 
   stopNow() {
     spawnSync(GYMCHAT, ['down', '--dir', this.dir], {env: cleanEnvironment()});
+    this.#putAway();
+  }
+
+  #sanitizerFindings() {
+    const logs = join(this.dir, 'log');
+    return (existsSync(logs) ? readdirSync(logs) : []).map((name) => {
+      const [report] = readFileSync(join(logs, name), 'utf8').match(/^.*(runtime error:|ERROR: (Address|Leak)Sanitizer)[^]{0,4000}/m) ?? [];
+      return report && `${name}: ${report}`;
+    }).find(Boolean);
+  }
+
+  /** The logs stay, for whoever asks why a test failed: tests/artefacts/logs/TEST/NUMBER. */
+  #putAway() {
+    const logs = join(this.dir, 'log');
+    if (existsSync(logs))
+      cpSync(logs, join(ARTEFACTS, 'logs', basename(process.argv[1], '.test.js'), String(this.number)), {recursive: true});
     rmSync(this.folder, {recursive: true, force: true});
   }
 }
@@ -162,7 +184,7 @@ export async function startStack({env = {}, parts = PARTS, build = process.env.G
   try {
     return await stack.up(build);
   } catch (error) {
-    rmSync(stack.folder, {recursive: true, force: true});
+    stack.stopNow();
     throw error;
   }
 }
