@@ -329,7 +329,7 @@ static void conn_read(struct mqttconn *conn)
 	long there = 0;
 	unsigned limit = turn_limit(conn);
 	for (unsigned packets = 0; packets < limit || conn->options.hold_acks; packets++) {
-		if (conn->options.hold_acks && conn->batch >= limit)
+		if (conn->options.hold_acks && conn->batch >= turn_limit(conn))
 			break;
 		if (!conn_read_packet(conn))
 			break;
