@@ -141,6 +141,9 @@ CREATE TABLE dead_letters (
   received_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- Whether a letter is there already, when the broker hands it on again after a reconnect.
+CREATE INDEX dead_letters_payload ON dead_letters (sha256(payload));
+
 -- The archiver's fence: whoever holds the advisory lock takes the next epoch, every commit checks it.
 CREATE TABLE archiver_lease (
   only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
