@@ -1,9 +1,9 @@
-/* Builds dist/: hashed modules and styles in assets/, the demo pages, and one stable module an element
+/* Builds dist/: hashed modules and styles in assets/ (each also as .gz and .br), the demo pages, and one stable module an element
  * (gym-chat.js, gym-inbox.js, gym-kiosk.js) that only points to the hashed one. Checks the size budgets. */
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {gzipSync} from 'node:zlib';
+import {brotliCompressSync, gzipSync} from 'node:zlib';
 import {build} from 'esbuild';
 import {mqttParts} from './mqtt-parts.mjs';
 
@@ -23,7 +23,7 @@ rmSync(dist, {recursive: true, force: true});
 const {metafile} = await build({
   entryPoints: [
     ...ELEMENTS.map((name) => join(src, `${name}.ts`)),
-    ...readdirSync(join(src, 'demo')).filter((n) => /^(client|staff|kiosk)\.ts$|\.css$/.test(n)).map((n) => join(src, 'demo', n)),
+    ...readdirSync(join(src, 'demo')).filter((n) => /^(client|staff|kiosk)\.ts$|\.(css|svg)$/.test(n)).map((n) => join(src, 'demo', n)),
   ],
   outdir: join(dist, 'assets'),
   entryNames: '[name].[hash]',
@@ -32,6 +32,7 @@ const {metafile} = await build({
   splitting: true,
   format: 'esm',
   target: TARGET,
+  loader: {'.svg': 'copy'},
   define: {GYMCHAT_VERSION: JSON.stringify(version)},
   conditions: ['production'],
   minify: true,
@@ -78,6 +79,21 @@ for (const page of PAGES) {
 for (const name of ELEMENTS) {
   writeFileSync(join(dist, `${name}.js`), `export * from '.${url(`${name}.ts`)}';\n`);
 }
+
+/** x.js.gz and x.js.br beside x.js, where they are smaller: the server only picks. */
+function compress(folder) {
+  for (const entry of readdirSync(folder, {withFileTypes: true})) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) compress(path);
+    else if (/\.(js|css|html|svg)$/.test(entry.name)) {
+      const bytes = readFileSync(path);
+      for (const [ending, packed] of [['gz', gzipSync(bytes, {level: 9})], ['br', brotliCompressSync(bytes)]]) {
+        if (packed.length < bytes.length) writeFileSync(`${path}.${ending}`, packed);
+      }
+    }
+  }
+}
+compress(dist);
 
 // --- budgets ---------------------------------------------------------------------------------------------------------
 

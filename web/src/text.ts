@@ -54,9 +54,7 @@ const es = {
   'list.jumpNew.other': '{n} nuevos',
   'list.today': 'Hoy',
   'list.yesterday': 'Ayer',
-  'list.said': '{author}: {text}',
   'list.checkin': 'Entrada registrada a las {time}',
-  'list.help': 'Pidió ayuda en la entrada',
   'list.reply': 'En respuesta a {author}',
   'list.typing': '{name} está escribiendo…',
   'list.typingMany': 'Varias personas están escribiendo…',
@@ -104,7 +102,6 @@ const es = {
   'inbox.failed': 'No pudimos cargar las conversaciones.',
   'inbox.composer': 'Escribe tu respuesta…',
   'inbox.checkin': 'Entrada a las {time}',
-  'inbox.kiosk': 'Pantalla de entrada',
 
   'kiosk.scan': 'Acerca tu código QR al lector',
   'kiosk.number': 'o escribe tu número de socio',
@@ -147,16 +144,10 @@ const es = {
   'time.hours.other': '{n} h',
   'time.days.one': '{n} día',
   'time.days.other': '{n} días',
-  'time.now': 'ahora',
   'time.lessThanMinute': 'menos de 1 min',
   'time.todayWord': 'hoy',
   'time.tomorrowWord': 'mañana',
   'time.onDay': 'el {day}',
-
-  'demo.title': 'Demostración de gymchat',
-  'demo.client': 'Cliente',
-  'demo.staff': 'Recepción',
-  'demo.kiosk': 'Pantalla de entrada',
 } as const;
 
 export type TextKey = keyof typeof es;
@@ -214,9 +205,7 @@ const en: Record<TextKey, string> = {
   'list.jumpNew.other': '{n} new',
   'list.today': 'Today',
   'list.yesterday': 'Yesterday',
-  'list.said': '{author}: {text}',
   'list.checkin': 'Checked in at {time}',
-  'list.help': 'Asked for help at the entrance',
   'list.reply': 'In reply to {author}',
   'list.typing': '{name} is typing…',
   'list.typingMany': 'Several people are typing…',
@@ -264,7 +253,6 @@ const en: Record<TextKey, string> = {
   'inbox.failed': 'We could not load the conversations.',
   'inbox.composer': 'Write your answer…',
   'inbox.checkin': 'Checked in at {time}',
-  'inbox.kiosk': 'Entrance screen',
 
   'kiosk.scan': 'Hold your QR code to the reader',
   'kiosk.number': 'or type your member number',
@@ -307,16 +295,10 @@ const en: Record<TextKey, string> = {
   'time.hours.other': '{n} h',
   'time.days.one': '{n} day',
   'time.days.other': '{n} days',
-  'time.now': 'now',
   'time.lessThanMinute': 'less than 1 min',
   'time.todayWord': 'today',
   'time.tomorrowWord': 'tomorrow',
   'time.onDay': 'on {day}',
-
-  'demo.title': 'gymchat demo',
-  'demo.client': 'Client',
-  'demo.staff': 'Front desk',
-  'demo.kiosk': 'Entrance screen',
 };
 
 export const texts: Record<Locale, Record<TextKey, string>> = {es, en};

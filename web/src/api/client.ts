@@ -16,7 +16,7 @@ export interface PageQuery {
 }
 
 export interface Presence {
-  people: {role: string; who: string; online: boolean; last_seen?: string | null; name?: string | null}[];
+  people: {role: string; who: string; online?: boolean; last_seen?: string | null; name?: string | null}[];
 }
 
 export class Api {

@@ -12,7 +12,7 @@ import type {FeedEvent, FeedStatus, RoomFeed, SendOutcome} from './room-feed.js'
 
 const WAIT_SEC = 25;
 const PAUSE_MS = 300; // between two answers, however fast they come
-const NOT_LOADED_MS = 1000;
+const NOT_LOADED_MS = 1000; // the thread has no cursor yet: nothing was asked
 
 export interface PollFeedOptions {
   api: Api;
@@ -39,7 +39,7 @@ export class PollFeed implements RoomFeed {
     if (this.running) return;
     this.running = new AbortController();
     this.setStatus({phase: 'connecting', failures: 0});
-    if (this.options.identity().role === 'staff') void this.loop(this.running, (stop) => this.pollRooms(stop));
+    if (this.options.identity().role === 'staff') void this.loop(this.running, (stop, wait) => this.pollRooms(stop, wait));
     for (const [room, watch] of this.watched) this.follow(room, watch);
     if (this.options.identity().role === 'kiosk' && this.watched.size === 0) this.succeeded();
   }
@@ -69,15 +69,15 @@ export class PollFeed implements RoomFeed {
 
   private follow(room: string, watch: {cursor: () => number | undefined; stop: AbortController}): void {
     if (watch.stop.signal.aborted) watch.stop = new AbortController();
-    void this.loop(watch.stop, (stop) => this.pollRoom(room, watch.cursor, stop));
+    void this.loop(watch.stop, (stop, wait) => this.pollRoom(room, watch.cursor, stop, wait));
   }
 
-  private async loop(stop: AbortController, once: (stop: AbortSignal) => Promise<number>): Promise<void> {
+  private async loop(stop: AbortController, once: (stop: AbortSignal, wait: number) => Promise<number>): Promise<void> {
     while (!stop.signal.aborted && this.running) {
       let pause = PAUSE_MS;
       try {
-        pause = await once(stop.signal);
-        this.succeeded();
+        pause = await once(stop.signal, this.status.phase === 'live' ? WAIT_SEC : 0);
+        if (pause !== NOT_LOADED_MS) this.succeeded();
       } catch (error) {
         if (stop.signal.aborted || !this.running) return;
         pause = this.failed(error);
@@ -86,18 +86,20 @@ export class PollFeed implements RoomFeed {
     }
   }
 
-  /** Returns how long to pause before the next question. */
-  private async pollRoom(room: string, cursor: () => number | undefined, stop: AbortSignal): Promise<number> {
+  /** Returns how long to pause before the next question. The first one does not wait: does anybody answer? */
+  private async pollRoom(
+    room: string, cursor: () => number | undefined, stop: AbortSignal, wait: number,
+  ): Promise<number> {
     const after = cursor();
     if (after === undefined) return NOT_LOADED_MS;
     const {gym} = this.options.identity();
-    const page = await this.options.api.messages(gym, room, {after, wait: WAIT_SEC, limit: 200}, stop);
+    const page = await this.options.api.messages(gym, room, {after, wait, limit: 200}, stop);
     if (!stop.aborted) this.listeners.tell({type: 'page', room, page});
     return PAUSE_MS;
   }
 
-  private async pollRooms(stop: AbortSignal): Promise<number> {
-    const page = await this.options.api.rooms(this.options.identity().gym, {wait: WAIT_SEC}, stop);
+  private async pollRooms(stop: AbortSignal, wait: number): Promise<number> {
+    const page = await this.options.api.rooms(this.options.identity().gym, {wait}, stop);
     if (!stop.aborted) this.listeners.tell({type: 'rooms', page});
     return PAUSE_MS;
   }

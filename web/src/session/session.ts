@@ -185,6 +185,9 @@ export class Session {
         this.outbox.setLinked(event.status.phase === 'live');
         this.listeners.tell();
         break;
+      case 'resumed':
+        void this.askPresence();
+        break;
       case 'to':
         this.outbox.stored(event.notice.stored.map((s) => s.id));
         for (const note of event.notice.rejected) this.outbox.rejected(note);
@@ -195,6 +198,17 @@ export class Session {
         break;
       default:
         break;
+    }
+  }
+
+  /** Who was there before we listened; nobody's promise hangs on it. */
+  private async askPresence(): Promise<void> {
+    if (this.identity.role === 'kiosk') return;
+    try {
+      this.presence.applySnapshot((await this.api.presence(this.identity.gym)).people, this.clock.now());
+      this.listeners.tell();
+    } catch {
+      // births come each minute
     }
   }
 

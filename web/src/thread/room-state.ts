@@ -177,13 +177,14 @@ export class RoomState {
     return mark;
   }
 
-  /** What our side has not read, of the rows that are here. */
+  /** What our side has not read, of the rows that are here. The desk need not read what the gym's own services say. */
   get unread(): number {
     const side = sideOf(this.owner.role);
     const {read} = this.sideMark(side);
     let n = 0;
     for (let i = this.rows.length - 1; i >= 0 && this.rows[i]!.seq > read; i--) {
-      if (sideOf(this.rows[i]!.role) !== side) n++;
+      const {role} = this.rows[i]!;
+      if (sideOf(role) !== side && !(side === 'staff' && role === 'service')) n++;
     }
     return n;
   }
@@ -330,7 +331,7 @@ function rowFromApi(message: StoredMessage): Row {
     id, role, sender, kind, text, sent_at, seq, stored_at,
     reply_to: reply_to ?? undefined,
     attachments,
-    name: message.name ?? undefined,
+    name: message.name && message.name !== sender ? message.name : undefined, // the API falls back to the id
     delivered_at: message.delivered_at ?? undefined,
     read_at: message.read_at ?? undefined,
     fromApi: true,

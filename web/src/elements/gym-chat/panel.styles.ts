@@ -73,8 +73,14 @@ export const panelStyles = css`
     white-space: nowrap;
   }
   .facts {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 12px;
     font-size: 13px;
     line-height: 1.35;
+  }
+  .fact {
+    white-space: nowrap;
   }
   .facts .dot {
     display: inline-block;

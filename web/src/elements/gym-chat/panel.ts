@@ -149,7 +149,7 @@ export class GymChatPanel extends GymElement {
     const hours = openState(session?.me?.gym, this.now);
     if (hours?.open) facts.push(say('client.openUntil', {time: hours.until}));
     else if (hours && !facts.length) facts.push(say('client.opensAt', {time: hours.from, day: this.dayWord(hours.inDays)}));
-    return facts.map((fact, i) => html`${i ? ' · ' : nothing}${fact}`);
+    return facts.map((fact) => html`<span class="fact">${fact}</span>`);
   }
 
   private dayWord(inDays: number): string {
@@ -176,7 +176,8 @@ export class GymChatPanel extends GymElement {
 
   /** A client sees names where they are known, else whose side it is. */
   private nameOf = (item: Pick<Item, 'role' | 'sender'> & {name?: string}): string =>
-    item.name || this.thread?.state.names.get(`${item.role}/${item.sender}`) || this.say(`role.${item.role}`);
+    item.name || this.thread?.state.names.get(`${item.role}/${item.sender}`) ||
+    this.session?.presence.names.get(`${item.role}/${item.sender}`) || this.say(`role.${item.role}`);
 
   // --- doing --------------------------------------------------------------------------------------------------------
 

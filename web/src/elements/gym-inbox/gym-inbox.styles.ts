@@ -62,7 +62,6 @@ export const inboxStyles = css`
   .row {
     display: grid;
     grid-template-columns: 44px minmax(0, 1fr) auto;
-    grid-template-rows: auto auto;
     column-gap: 12px;
     align-items: center;
     width: 100%;
@@ -75,12 +74,22 @@ export const inboxStyles = css`
     background: var(--gc-sunken);
   }
   .row[aria-current='true'] {
+    position: relative;
     background: var(--gc-bg);
-    box-shadow: inset 0 0 0 1px var(--gc-line), inset 4px 0 0 var(--gc-accent-ink);
+    box-shadow: inset 0 0 0 1px var(--gc-line);
+  }
+  .row[aria-current='true']::before {
+    content: '';
+    position: absolute;
+    inset: 12px auto 12px 0;
+    width: 4px;
+    border-radius: 2px;
+    background: var(--gc-accent-ink);
   }
   .face {
     position: relative;
     grid-row: 1 / 3;
+    align-self: start;
     display: grid;
     place-items: center;
     width: 44px;
@@ -139,16 +148,14 @@ export const inboxStyles = css`
   .row[data-unread] .preview {
     color: var(--gc-text);
   }
-  .side {
+  .when,
+  .count {
     justify-self: end;
-    display: flex;
-    align-items: center;
-    gap: 6px;
-    font-size: 13px;
   }
   .waiting {
+    grid-column: 2 / -1;
+    font-size: 13px;
     color: var(--gc-warn);
-    white-space: nowrap;
   }
   .count {
     min-width: 24px;

@@ -204,7 +204,8 @@ export class GymInbox extends GymElement {
 
   private nameOf = (item: Pick<Item, 'role' | 'sender'> & {name?: string}): string => {
     if (item.name) return item.name;
-    const known = this.thread?.state.names.get(`${item.role}/${item.sender}`);
+    const key = `${item.role}/${item.sender}`;
+    const known = this.thread?.state.names.get(key) ?? this.session?.presence.names.get(key);
     if (known) return known;
     const row = this.room ? this.inbox?.state.get(this.room) : undefined;
     if (item.role === 'client' && row) return roomName(row);

@@ -39,12 +39,10 @@ export function roomRow(row: InboxRow, ctx: RowContext): TemplateResult {
       <span class="name">${name}${ctx.isOnline ? html`<span class="hidden">, ${say('inbox.online')}</span>` : nothing}</span>
       <span class="when">${when ? format.short(when, now) : nothing}</span>
       <span class="preview">${preview(row, ctx)}</span>
-      <span class="side">
-        ${row.waiting_since ? html`<span class="waiting">${
-          say('inbox.waiting', {duration: format.duration(now - Date.parse(row.waiting_since))})}</span>` : nothing}
-        ${ctx.unread > 0 ? html`<span class="count" aria-hidden="true">${ctx.unread > 99 ? '99+' : ctx.unread}</span>
-          <span class="hidden">${say.count('inbox.unread', ctx.unread)}</span>` : nothing}
-      </span>
+      ${ctx.unread > 0 ? html`<span class="count"><span aria-hidden="true">${ctx.unread > 99 ? '99+' : ctx.unread}</span
+        ><span class="hidden">${say.count('inbox.unread', ctx.unread)}</span></span>` : html`<span></span>`}
+      ${row.waiting_since ? html`<span class="waiting">${
+        say('inbox.waiting', {duration: format.duration(now - Date.parse(row.waiting_since))})}</span>` : nothing}
     </button>`;
 }
 

@@ -276,22 +276,28 @@ export const kioskStyles = css`
   }
   :host([large]) main {
     grid-template-columns: 1fr;
-    align-content: end;
+    align-content: safe end;
     justify-items: center;
+    gap: 16px;
     padding-bottom: 16px;
+    overflow: auto;
   }
   :host([large]) .invite {
     align-items: center;
+    gap: 8px;
     text-align: center;
+  }
+  :host([large]) .help {
+    margin-top: 8px;
   }
   :host([large]) .scan {
     display: none;
   }
-  :host([large]) h2 {
-    font-size: 64px;
+  :host([large]) .invite h2 {
+    font-size: clamp(40px, 6vh, 80px);
   }
   :host([large]) .invite p {
-    font-size: 44px;
+    font-size: clamp(30px, 4vh, 56px);
   }
   :host([large]) .pad {
     width: min(560px, 90vw);
@@ -299,6 +305,14 @@ export const kioskStyles = css`
   :host([large]) .keys button {
     min-height: 64px;
     font-size: 48px;
+  }
+  :host([large]) .keys .ok {
+    font-size: 36px;
+    padding: 0;
+  }
+  :host([large]) .digits {
+    min-height: 72px;
+    margin-bottom: 12px;
   }
   @media (max-width: 900px), (orientation: portrait) {
     main {

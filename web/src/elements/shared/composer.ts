@@ -57,6 +57,9 @@ export class MessageComposer extends LitElement {
       overflow-y: auto;
       field-sizing: content;
     }
+    textarea:focus-visible {
+      outline: 0;
+    }
     textarea::placeholder {
       color: var(--gc-muted);
       opacity: 1;

@@ -6,13 +6,11 @@ export interface Part {
 }
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`]+/gi;
-const TRAILING = /[.,;:!?)\]}»”’]+$/;
-
 export function linkParts(text: string): Part[] {
   const parts: Part[] = [];
   let done = 0;
   for (const match of text.matchAll(ADDRESS)) {
-    const found = match[0].replace(balanced(match[0]) ? /[.,;:!?]+$/ : TRAILING, '');
+    const found = trimmed(match[0]);
     if (!isAddress(found)) continue;
     if (match.index > done) parts.push({text: text.slice(done, match.index)});
     parts.push({text: found, href: found});
@@ -22,9 +20,15 @@ export function linkParts(text: string): Part[] {
   return parts;
 }
 
-/** "(https://x/(a))": a closing bracket belongs to the address when it was opened in it. */
-function balanced(text: string): boolean {
-  return text.includes('(') && text.split('(').length === text.split(')').length;
+/** Without the punctuation of the sentence around it; a closing bracket stays where the address itself opened it. */
+function trimmed(text: string): string {
+  for (;;) {
+    const last = text[text.length - 1]!;
+    const open = {')': '(', ']': '['}[last];
+    const isLoose = open !== undefined && text.split(open).length < text.split(last).length;
+    if (!isLoose && !'.,;:!?}»”’'.includes(last)) return text;
+    text = text.slice(0, -1);
+  }
 }
 
 function isAddress(text: string): boolean {

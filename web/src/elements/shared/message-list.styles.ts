@@ -20,8 +20,9 @@ export const listStyles = css`
     display: flex;
     flex-direction: column;
   }
-  .scroll > :first-child {
-    margin-top: auto;
+  .scroll::before {
+    content: '';
+    margin-top: auto; /* few messages stand at the bottom, many still scroll to the top */
   }
   li {
     border-radius: 12px;
@@ -108,14 +109,15 @@ export const listStyles = css`
     color: var(--gc-accent-ink);
   }
   .refused {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    justify-content: flex-end;
-    gap: 0 4px;
     max-width: min(85%, 560px);
+    padding-top: 4px;
     font-size: 14px;
+    line-height: 1.35;
+    text-align: right;
     color: var(--gc-danger);
+  }
+  .refused .tick {
+    margin-right: 4px;
   }
   .refused button {
     font-weight: 600;

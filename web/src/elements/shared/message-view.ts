@@ -68,8 +68,7 @@ function refused(item: Item, {say, format}: MessageViewContext): TemplateResult 
   const key = `reject.${item.code}`;
   const known = ['conflict', 'invalid', 'too_large', 'forbidden'].includes(item.code ?? '');
   return html`<div class="refused">
-    ${tick(item, say, format, true)}
-    <span>${say((known ? key : 'reject.other') as TextKey)}</span>
+    <div>${tick(item, say, format, true)} ${say((known ? key : 'reject.other') as TextKey)}</div>
     <button data-do="edit" data-id=${item.id}>${say('reject.edit')}</button>
     <button data-do="discard" data-id=${item.id}>${say('reject.discard')}</button>
   </div>`;
