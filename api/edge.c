@@ -28,7 +28,7 @@
 #define EDGE_GONE_MS	 100   /* until we look whether the broker is still there */
 #define EDGE_SPARE_FILES 128   /* descriptors left for everything else */
 #define EDGE_TRIM_AFTER	 1000  /* clients that came or went: a storm */
-#define EDGE_REPORT_MS	 5000  /* between two log lines about what was closed */
+#define EDGE_REPORT_MS	 2000  /* what was closed meanwhile becomes one line of the log */
 #define EDGE_QUIET_MS	 1000
 #define MQTT_CONNECT	 0x10
 
@@ -59,6 +59,7 @@ struct edge_client {
 	int broker_pid;		/* who is behind it; 0: unknown */
 	enum edge_state state;
 	bool has_poll, is_up_full, is_down_full;
+	bool is_pinged; /* and has not been heard since */
 };
 
 struct edge_session { /* what libwebsockets keeps for us */
@@ -76,10 +77,10 @@ static struct edge {
 	size_t message_max;
 	unsigned clients_max;
 	unsigned long long told_broker, told_slow; /* of the stats, what the log knows */
-	int64_t reported_ms;
 	unsigned moves; /* clients that came or went since memory was trimmed */
-	struct edge_waits quiet;
-	struct edge_wait trim; /* in `quiet` after a storm */
+	struct edge_waits quiet, report;
+	struct edge_wait trim;	   /* in `quiet` after a storm */
+	struct edge_wait closings; /* in `report` while the log does not know of some */
 	bool is_draining;
 	uint8_t frame[LWS_PRE + EDGE_FRAME_BYTES];
 } edge;
@@ -102,7 +103,7 @@ static void edge_on_clock(uv_timer_t *timer);
 static void edge_arm(void)
 {
 	const struct edge_waits *all[] = {&edge.hello, &edge.dial, &edge.stall, &edge.gone,
-		&edge.bye, &edge.quiet, &edge.watch};
+		&edge.bye, &edge.quiet, &edge.report, &edge.watch};
 	int64_t next_ms = -1;
 	for (size_t i = 0; i < COUNT(all); i++)
 		next_ms = edge_waits_sooner(all[i], next_ms);
@@ -118,6 +119,14 @@ static void edge_await(struct edge_waits *waits, struct edge_wait *item)
 {
 	edge_waits_add(waits, item, edge_now());
 	edge_arm();
+}
+
+/* Counts, and sees to it that the log tells. */
+static void edge_note_closing(unsigned long long *count)
+{
+	(*count)++;
+	if (!edge_wait_is_in(&edge.closings))
+		edge_await(&edge.report, &edge.closings);
 }
 
 static struct edge_client *edge_of_watch(struct edge_wait *watch)
@@ -174,7 +183,7 @@ static void edge_take_fd(struct edge_client *client, int fd)
 /* The broker closed this connection, or went away altogether. */
 static void edge_on_broker_gone(struct edge_client *client)
 {
-	edge.stats.closed_broker++;
+	edge_note_closing(&edge.stats.closed_broker);
 	edge_drop_broker(client);
 	edge_set_state(client, EDGE_GONE);
 	edge_await(&edge.gone, &client->wait);
@@ -224,7 +233,7 @@ static bool edge_dial(struct edge_client *client)
 		break;
 	case EDGE_DIAL_FULL: return false;
 	case EDGE_DIAL_DOWN:
-		edge.stats.closed_broker++;
+		edge_note_closing(&edge.stats.closed_broker);
 		edge_close(client, CLOSE_TRY_LATER, "the broker cannot be reached");
 		break;
 	}
@@ -399,9 +408,15 @@ static bool edge_check_frame(struct edge_client *client, const uint8_t *bytes, s
 	return true;
 }
 
-static int edge_on_receive(struct edge_client *client, const uint8_t *bytes, size_t len)
+static void edge_note_life(struct edge_client *client)
 {
 	client->heard_ms = edge_now();
+	client->is_pinged = false;
+}
+
+static int edge_on_receive(struct edge_client *client, const uint8_t *bytes, size_t len)
+{
+	edge_note_life(client);
 	if (client->state >= EDGE_GONE || !edge_check_frame(client, bytes, len) || len == 0)
 		return 0;
 	edge.stats.bytes_in += len;
@@ -448,12 +463,6 @@ static int edge_on_opened(struct lws *wsi, struct edge_session *session)
 	edge.stats.accepted++;
 	edge.stats.clients++;
 	edge_note_move();
-	return 0;
-}
-
-static int edge_on_pong(struct edge_client *client)
-{
-	client->heard_ms = edge_now();
 	return 0;
 }
 
@@ -517,7 +526,7 @@ static int edge_cb(struct lws *wsi, enum lws_callback_reasons why, void *user, v
 		return 0;
 	switch (why) {
 	case LWS_CALLBACK_RECEIVE: return edge_on_receive(session->client, in, len);
-	case LWS_CALLBACK_RECEIVE_PONG: return edge_on_pong(session->client);
+	case LWS_CALLBACK_RECEIVE_PONG: edge_note_life(session->client); return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE: return edge_on_writable(session->client);
 	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
 	case LWS_CALLBACK_CLOSED: return edge_on_closed(session);
@@ -539,24 +548,20 @@ const lws_retry_bo_t edge_no_policy = {0};
 
 static void edge_check_life(struct edge_client *client)
 {
-	int64_t silent_ms = edge_now() - client->heard_ms;
 	uint8_t ping[LWS_PRE + 1] = {0}; /* with a byte: an empty pong would not be reported */
 	edge_waits_add(&edge.watch, &client->watch, edge_now());
-	if (client->state != EDGE_OPEN || silent_ms < edge.watch.after_ms)
+	if (client->state != EDGE_OPEN || edge_now() - client->heard_ms < edge.watch.after_ms)
 		return;
-	if (silent_ms >= 2 * edge.watch.after_ms) {
-		log_debug("edge: a browser was silent for %lld ms", (long long)silent_ms);
+	if (client->is_pinged || lws_write(client->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0)
 		edge_kill(client);
-	} else if (lws_write(client->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0) {
-		edge_kill(client);
-	}
+	client->is_pinged = true;
 }
 
 static void edge_report(int64_t now_ms)
 {
 	unsigned long long by_broker = edge.stats.closed_broker - edge.told_broker;
 	unsigned long long slow = edge.stats.closed_slow - edge.told_slow;
-	if (by_broker + slow == 0 || now_ms - edge.reported_ms < EDGE_REPORT_MS)
+	if (edge_waits_take_due(&edge.report, now_ms) == NULL)
 		return;
 	if (by_broker > 0)
 		log_info("edge: the broker ended or refused %llu connections, %u are left",
@@ -566,7 +571,6 @@ static void edge_report(int64_t now_ms)
 			(long long)edge.stall.after_ms);
 	edge.told_broker = edge.stats.closed_broker;
 	edge.told_slow = edge.stats.closed_slow;
-	edge.reported_ms = now_ms;
 }
 
 /* One look tells for all of a crowd: a broker that ended one connection, or another one. */
@@ -605,7 +609,7 @@ static void edge_on_clock(uv_timer_t *timer)
 	while ((due = edge_waits_take_due(&edge.dial, now_ms)) != NULL)
 		edge_close((struct edge_client *)due, CLOSE_TRY_LATER, "the broker is busy");
 	while ((due = edge_waits_take_due(&edge.stall, now_ms)) != NULL) {
-		edge.stats.closed_slow++;
+		edge_note_closing(&edge.stats.closed_slow);
 		edge_close((struct edge_client *)due, LWS_CLOSE_STATUS_POLICY_VIOLATION,
 			"too slow in reading");
 	}
@@ -622,27 +626,18 @@ static void edge_on_clock(uv_timer_t *timer)
 
 /* ---- life ---- */
 
-/* Each client needs two descriptors, and a plain user starts with 1,024. Returns how many there
- * are. */
-static unsigned edge_raise_files(void)
-{
-	struct rlimit files;
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		return 1024;
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-	getrlimit(RLIMIT_NOFILE, &files);
-	return files.rlim_cur > 1u << 20 ? 1u << 20 : (unsigned)files.rlim_cur;
-}
-
+/* Each client needs two descriptors. main() has asked for as many as there are. */
 static unsigned edge_fit_clients(long long wanted)
 {
-	unsigned files = edge_raise_files();
-	unsigned most = files > 2 * EDGE_SPARE_FILES ? (files - EDGE_SPARE_FILES) / 2 : files / 4;
-	if (wanted > most)
-		log_warn("edge: EDGE_CLIENTS %lld, but %u descriptors are enough for %u", wanted,
-			files, most);
-	return wanted > 0 && wanted < most ? (unsigned)wanted : most;
+	struct rlimit files = {.rlim_cur = 1024};
+	getrlimit(RLIMIT_NOFILE, &files);
+	rlim_t most = files.rlim_cur > 2 * EDGE_SPARE_FILES
+			      ? (files.rlim_cur - EDGE_SPARE_FILES) / 2
+			      : files.rlim_cur / 4;
+	if (wanted > 0 && (rlim_t)wanted > most)
+		log_warn("EDGE_CLIENTS is %lld, but %llu descriptors are enough for %llu", wanted,
+			(unsigned long long)files.rlim_cur, (unsigned long long)most);
+	return (unsigned)(wanted > 0 && (rlim_t)wanted < most ? (rlim_t)wanted : most);
 }
 
 int edge_init(uv_loop_t *loop, const struct settings *settings, struct err *err)
@@ -650,7 +645,6 @@ int edge_init(uv_loop_t *loop, const struct settings *settings, struct err *err)
 	memset(&edge, 0, sizeof(edge));
 	edge.loop = loop;
 	edge.clock_ms = -1;
-	edge.reported_ms = -EDGE_REPORT_MS;
 	edge.clients_max = edge_fit_clients(settings_number(settings, "EDGE_CLIENTS"));
 	edge.message_max = (size_t)settings_number(settings, "EDGE_MESSAGE_MAX");
 	edge_waits_init(&edge.hello, settings_number(settings, "EDGE_CONNECT_MS"));
@@ -660,6 +654,7 @@ int edge_init(uv_loop_t *loop, const struct settings *settings, struct err *err)
 	edge_waits_init(&edge.gone, EDGE_GONE_MS);
 	edge_waits_init(&edge.bye, EDGE_BYE_MS);
 	edge_waits_init(&edge.quiet, EDGE_QUIET_MS);
+	edge_waits_init(&edge.report, EDGE_REPORT_MS);
 	uv_timer_init(loop, &edge.clock);
 	uv_timer_init(loop, &edge.redial);
 	return edge_broker_init(&edge.broker, settings_text(settings, "MQTT_SOCKET"),
