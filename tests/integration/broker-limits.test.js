@@ -17,7 +17,7 @@ async function burst(client, topic, n) {
   return ids;
 }
 
-describe('limits', () => {
+describe('limits', {timeout: 60_000}, () => {
   let broker;
   before(async () => {
     broker = await Broker.start({
@@ -146,7 +146,7 @@ test('LIMITS=off takes every limit away', async () => {
   }
 });
 
-describe('what keeps the broker from starting', () => {
+describe('what keeps the broker from starting', {timeout: 60_000}, () => {
   const cases = [
     ['an option that nobody knows', {options: {limit_mesages: 3}}, /plugin_opt_limit_mesages: not an option of this plugin/],
     ['an option of another program', {options: {port: 8080}}, /plugin_opt_port: not an option of this plugin/],
@@ -158,7 +158,7 @@ describe('what keeps the broker from starting', () => {
     test(name, () => assert.rejects(Broker.start(options), (error) => line.test(error.message)));
 });
 
-describe('reload', () => {
+describe('reload', {timeout: 60_000}, () => {
   let broker;
   before(async () => { broker = await Broker.start(); });
   after(() => broker?.stop());
@@ -221,10 +221,25 @@ describe('reload', () => {
     for (const text of texts)
       assert.equal((await back.inbox.take(FROM_ANA)).json.text, text);
     await back.endAsync();
+    assert.doesNotMatch(broker.log(), /refused connection _system/);
+  });
+
+  test('a session that is away does not become a live one', async () => {
+    const session = () => broker.connect(MARTA, {tail: 'kept', clean: false});
+    const kept = await session();
+    await subscribe(kept, 'gym/g/room/+/#');
+    await kept.endAsync();
+    await reload('reloaded keys and limits');
+    const ana = await broker.connect(ANA);
+    await publish(ana, FROM_ANA, {text: 'while she is away'});
+    const back = await session();
+    await publish(ana, FROM_ANA, {text: 'now'});
+    assert.equal((await back.inbox.take(FROM_ANA)).json.text, 'now');
+    await Promise.all([back.endAsync(), ana.endAsync()]);
   });
 });
 
-describe('the WebSocket listener of the sample', () => {
+describe('the WebSocket listener of the sample', {timeout: 60_000}, () => {
   let broker, port;
   before(async () => {
     port = await freePort();

@@ -23,7 +23,7 @@ const cut = (client) => { client.stream.destroy(); return client.ended; };
 
 const willOf = (topic, options = {}) => ({will: {topic, payload: '{"online":false}', qos: 1, retain: false, ...options}});
 
-describe('takeover', () => {
+describe('takeover', {timeout: 60_000}, () => {
   test('the new connection has its rights, the old one is closed', async () => {
     const old = await broker.connect(ANA, {tail: 'page'});
     await subscribe(old, 'gym/g/room/ana/#');
@@ -58,7 +58,7 @@ describe('takeover', () => {
   });
 });
 
-describe('sessions that are away', () => {
+describe('sessions that are away', {timeout: 60_000}, () => {
   test('the archiver gets what was written while it was stopped, also across a restart of the broker', async () => {
     const before_ = await archiver();
     await subscribe(before_, MESSAGES, 'gym/+/desk/+/note/+/+');
@@ -111,7 +111,7 @@ describe('sessions that are away', () => {
   });
 });
 
-describe('wills', () => {
+describe('wills', {timeout: 60_000}, () => {
   let marta;
   before(async () => {
     marta = await broker.connect(MARTA);
@@ -161,7 +161,7 @@ describe('wills', () => {
   });
 });
 
-describe('the end of a token', () => {
+describe('the end of a token', {timeout: 60_000}, () => {
   test('ends the connection, sends the will, and leaves others alone', async () => {
     const marta = await broker.connect(MARTA);
     await subscribe(marta, 'gym/g/presence/#');

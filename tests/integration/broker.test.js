@@ -18,7 +18,7 @@ let broker;
 before(async () => { broker = await Broker.start({settings: {LIMITS: 'off'}}); });
 after(() => broker?.stop());
 
-describe('connecting', () => {
+describe('connecting', {timeout: 60_000}, () => {
   const login = () => broker.login(ANA);
   const refused = (options, code = 5) => assert.rejects(connectClient(broker.url, options), (error) => error.code === code);
 
@@ -69,7 +69,7 @@ describe('connecting', () => {
   });
 });
 
-describe('subscribing', () => {
+describe('subscribing', {timeout: 60_000}, () => {
   const table = [
     [ANA, ['gym/g/room/ana/#', 'gym/g/room/ana/log', 'gym/g/presence/staff/+', toOf(ANA)],
       ['#', '+/+/#', 'gym/#', 'gym/g/#', 'gym/+/room/ana/#', 'gym/g/room/+/log', 'gym/g/room/bob/#', 'gym/h/room/ana/#',
@@ -100,7 +100,7 @@ describe('subscribing', () => {
   }
 });
 
-describe('publishing', () => {
+describe('publishing', {timeout: 60_000}, () => {
   // [who, topics that arrive, topics that are refused with an answer]
   const table = [
     [ANA, ['room/ana/msg/client/ana', 'room/ana/receipt/client/ana', 'room/ana/typing/client/ana', 'presence/client/ana'],
@@ -222,7 +222,7 @@ describe('publishing', () => {
   });
 });
 
-describe('mosquitto_pub and mosquitto_sub', () => {
+describe('mosquitto_pub and mosquitto_sub', {timeout: 60_000}, () => {
   const children = [];
   after(() => children.forEach((child) => child.kill()));
 
