@@ -126,20 +126,36 @@ test('waking up tries at once', async () => {
   assert.equal(links.length, 2);
 });
 
-test('a refused token: once more with a fresh one, then the session has ended; a person may ask again', async () => {
-  const {feed, last, links, asked} = setUp();
+test('no session any more: says so; looks again each minute, and at once when a person asks', async () => {
+  const {feed, last, links, asked, world, clock} = setUp();
+  feed.start();
+  await settle();
+  world.introduce = () => Promise.reject(new DeniedError());
+  await last().refuse({refused: 5});
+  assert.deepEqual(asked, [false, true], 'once with a fresh token');
+  assert.equal(feed.status.phase, 'expired');
+  await clock.pass(61000);
+  assert.equal(asked.length, 3);
+  world.introduce = async () => {};
+  feed.wake('user');
+  await settle();
+  assert.equal(links.length, 2);
+  assert.equal(feed.status.phase, 'expired', 'until it works');
+  await last().accept();
+  assert.equal(feed.status.phase, 'live');
+});
+
+test('refused by the broker with a fresh token that the API takes: not the end of the session', async () => {
+  const {feed, last, links} = setUp();
+  const failures: string[] = [];
+  feed.onFailure = (why) => failures.push(why);
   feed.start();
   await settle();
   await last().refuse({refused: 5});
   assert.equal(links.length, 2);
-  assert.deepEqual(asked, [false, true]);
   await last().refuse({refused: 5});
-  assert.equal(feed.status.phase, 'expired');
-  feed.wake('user');
-  await settle();
-  assert.equal(feed.status.phase, 'expired', 'until it works');
-  await last().accept();
-  assert.equal(feed.status.phase, 'live');
+  assert.deepEqual(failures, ['refused']);
+  assert.equal(feed.status.phase, 'waiting');
 });
 
 test('closed before CONNACK: a fresh token once; if the API still takes it, the broker is the one who is down', async () => {

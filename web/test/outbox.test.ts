@@ -216,3 +216,16 @@ test('logging out leaves nothing behind, in any tab', async () => {
   assert.equal(two.outbox.list().length, 0);
   assert.deepEqual(await store.all(), []);
 });
+
+test('a full outbox leaves at a pace that the broker takes, in the order of each room', async () => {
+  const {outbox, sent, clock} = setUp();
+  for (let n = 1; n <= 50; n++) await outbox.add(`room${n % 25}`, envelope(n));
+  outbox.setLinked(true);
+  await clock.pass(0);
+  assert.equal(sent.length, 10);
+  await clock.pass(1000);
+  assert.ok(sent.length <= 20, `${sent.length} in a second`);
+  await clock.pass(3100);
+  assert.equal(new Set(sent).size, 50);
+  for (let n = 1; n <= 25; n++) assert.ok(sent.indexOf(`m${n}`) < sent.indexOf(`m${n + 25}`));
+});

@@ -1,6 +1,6 @@
-/* feed-switch.ts - MQTT where it gets through, the long poll where WebSockets are blocked; says nothing about it.
- * Blocked means: the API answered in the same attempt, yet the WebSocket never opened, twice in a row. MQTT goes on
- * trying behind the long poll and takes over again when it is live. */
+/* feed-switch.ts - MQTT where it gets through, the long poll where it does not; says nothing about it. It does not
+ * when the API answered in the same attempt, yet the WebSocket never opened, twice in a row, or the broker refused a
+ * fresh token that the API takes. MQTT goes on trying behind the long poll and takes over again when it is live. */
 import {Listeners} from '../listeners.js';
 import type {Envelope, Receipt} from '../wire.js';
 import type {LiveFeed} from './live-feed.js';
@@ -17,7 +17,7 @@ export class FeedSwitch implements RoomFeed {
   constructor(private readonly live: LiveFeed, private readonly poll: PollFeed) {
     this.active = live;
     live.onFailure = (why) => {
-      this.blocked = why === 'blocked' ? this.blocked + 1 : 0;
+      this.blocked = why === 'blocked' ? this.blocked + 1 : why === 'refused' ? BLOCKED_TIMES : 0;
       if (this.blocked >= BLOCKED_TIMES && this.active === live) this.fallBack();
     };
     live.on((event) => {

@@ -3,7 +3,7 @@
  *
  *   idle -> connecting -> live -> waiting -> connecting ...
  *                    \-> waiting (full jitter, 1..30 s; at once on wake)
- *                    \-> expired (the token is refused, a fresh one too)
+ *                    \-> expired (no token is to be had, or the API refuses a fresh one)
  */
 import {Alarm} from '../clock.js';
 import type {Clock} from '../clock.js';
@@ -38,8 +38,9 @@ export interface LiveFeedOptions {
   introduce(force: boolean): Promise<{token: string; me: Me; lifeMs: number}>;
 }
 
-/** Why an attempt failed, for whoever decides about the fallback. */
-export type AttemptFailure = 'unreachable' | 'blocked' | 'closed' | 'denied';
+/** Why an attempt failed, for whoever decides about the fallback. `refused`: CONNACK 4 or 5, though the API takes the
+ * very same token, for example the identity's eleventh connection. `denied`: the API does not take it either. */
+export type AttemptFailure = 'unreachable' | 'blocked' | 'closed' | 'refused' | 'denied';
 
 export class LiveFeed implements RoomFeed {
   status: FeedStatus;
@@ -149,19 +150,16 @@ export class LiveFeed implements RoomFeed {
 
   private failed(error: unknown): void {
     const why = failureOf(error);
-    if (why === 'token' || why === 'closed') {
-      // once with a fresh token; if that is refused as well, introduce() tells a dead session from a dead broker
-      if (!this.refreshed) {
-        this.refreshed = true;
-        return void this.attempt(true);
-      }
+    // once with a fresh token; introduce() shows it to the API first, which tells a dead session from a dead broker
+    if ((why === 'refused' || why === 'closed') && !this.refreshed) {
+      this.refreshed = true;
+      return void this.attempt(true);
     }
-    if (why === 'token' || why === 'denied') {
-      this.onFailure('denied');
+    this.onFailure(why);
+    if (why === 'denied') {
       this.retry.set(EXPIRED_RETRY_MS);
       return this.setPhase('expired');
     }
-    this.onFailure(why);
     this.waitForRetry(this.status.failures + 1);
   }
 
@@ -375,11 +373,11 @@ class AttemptError extends Error {
   }
 }
 
-function failureOf(error: unknown): AttemptFailure | 'token' {
+function failureOf(error: unknown): AttemptFailure {
   if (error instanceof DeniedError) return 'denied';
   if (!(error instanceof AttemptError)) return 'unreachable';
   const {refused, opened, accepted} = error.why;
-  if (refused === 4 || refused === 5) return 'token';
+  if (refused === 4 || refused === 5) return 'refused';
   if (refused !== undefined) return 'unreachable';
   if (!opened) return 'blocked';
   return accepted ? 'unreachable' : 'closed';

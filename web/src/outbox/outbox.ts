@@ -13,6 +13,9 @@ import type {Tabs} from './tabs.js';
 
 const SUSPICIOUS_TIMES = 2; // then it is asked over HTTP, which answers in words
 const RATE_LIMITED_MS = 5000;
+// The broker takes 20 publishes a second (GYMCHAT_LIMIT_MESSAGES), receipts and typing among them: a full outbox
+// after a night without a network must not run into that.
+const PACE_PER_SEC = 10;
 
 export interface OutboxOptions {
   store: OutboxStore;
@@ -49,6 +52,8 @@ export class Outbox {
   private leading = false;
   private letGo: () => void = () => {};
   private lastN = 0;
+  private tokens = PACE_PER_SEC;
+  private pacedAt = 0;
   private store: OutboxStore;
   readonly ready: Promise<void>;
 
@@ -230,9 +235,21 @@ export class Outbox {
     if (!this.leading || !this.linked) return;
     const held = new Set([...this.busy, ...[...this.writing].map(laneOf)]);
     const {send, wakeAt} = plan(this.list(), this.attempts, held, this.epoch, this.options.clock.now());
-    for (const entry of send) void this.hand(entry);
+    const room = this.pace(send.length);
+    for (const entry of send.slice(0, room)) void this.hand(entry);
     this.wake.clear();
-    if (wakeAt !== Infinity) this.wake.set(wakeAt - this.options.clock.now());
+    if (room < send.length) this.wake.set(1000 / PACE_PER_SEC);
+    else if (wakeAt !== Infinity) this.wake.set(wakeAt - this.options.clock.now());
+  }
+
+  /** How many of so many may leave now. */
+  private pace(wanted: number): number {
+    const now = this.options.clock.now();
+    this.tokens = Math.min(PACE_PER_SEC, this.tokens + ((now - this.pacedAt) / 1000) * PACE_PER_SEC);
+    this.pacedAt = now;
+    const granted = Math.min(wanted, Math.floor(this.tokens));
+    this.tokens -= granted;
+    return granted;
   }
 
   private async hand(entry: OutboxEntry): Promise<void> {
