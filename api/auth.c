@@ -1,0 +1,253 @@
+#include "api/auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/limits.h"
+#include "api/query.h"
+#include "common/rand.h"
+
+#define CACHE_LISTS 1024
+#define CACHE_MAX   4096 /* tokens, about 2 KiB each; then the oldest goes */
+
+/* A token that was good. Its claims never change; whether it has ended or been revoked is looked at
+ * each time. */
+struct known {
+	struct known *next;	     /* of its list */
+	struct known *newer, *older; /* by age */
+	uint64_t hash;
+	bool is_cleared; /* held against all revocations */
+	struct claims claims;
+	char token[];
+};
+
+static struct {
+	const struct token_keys *keys;
+	struct limits *limits;
+	uint64_t seed;
+	struct known *lists[CACHE_LISTS], *newest, *oldest;
+	unsigned known;
+	struct auth_revocation *revocations;
+	size_t nrevocations;
+} auth;
+
+int auth_init(const struct settings *settings, const struct token_keys *keys, struct err *err)
+{
+	(void)err;
+	auth.keys = keys;
+	auth.limits = limits_new(settings);
+	rand_bytes(&auth.seed, sizeof(auth.seed));
+	return 0;
+}
+
+/* ---- tokens that were good ---- */
+
+static uint64_t hash_of(const char *token)
+{
+	uint64_t hash = auth.seed;
+	for (; *token != '\0'; token++)
+		hash = (hash ^ (unsigned char)*token) * 0x100000001b3u;
+	return hash ^ hash >> 31;
+}
+
+static struct known *find(const char *token, uint64_t hash)
+{
+	struct known *known = auth.lists[hash % CACHE_LISTS];
+	while (known != NULL && (known->hash != hash || strcmp(known->token, token) != 0))
+		known = known->next;
+	return known;
+}
+
+static void forget(struct known *known)
+{
+	struct known **link = &auth.lists[known->hash % CACHE_LISTS];
+	while (*link != known)
+		link = &(*link)->next;
+	*link = known->next;
+	*(known->newer != NULL ? &known->newer->older : &auth.newest) = known->older;
+	*(known->older != NULL ? &known->older->newer : &auth.oldest) = known->newer;
+	auth.known--;
+	free(known);
+}
+
+static struct known *remember(const char *token, uint64_t hash, const struct claims *claims)
+{
+	size_t size = strlen(token) + 1;
+	if (auth.known == CACHE_MAX)
+		forget(auth.oldest);
+	struct known *known = malloc(sizeof(*known) + size);
+	if (known == NULL)
+		abort();
+	*known = (struct known){.next = auth.lists[hash % CACHE_LISTS],
+		.older = auth.newest,
+		.hash = hash,
+		.claims = *claims};
+	memcpy(known->token, token, size);
+	auth.lists[hash % CACHE_LISTS] = known;
+	*(auth.newest != NULL ? &auth.newest->newer : &auth.oldest) = known;
+	auth.newest = known;
+	auth.known++;
+	return known;
+}
+
+void auth_deinit(void)
+{
+	while (auth.oldest != NULL)
+		forget(auth.oldest);
+	limits_free(&auth.limits);
+	free(auth.revocations);
+	auth.revocations = NULL;
+	auth.nrevocations = 0;
+}
+
+/* ---- revoked tokens ---- */
+
+/* What is known is held against all of them again: they change rarely. */
+void auth_set_revocations(const struct auth_revocation *all, size_t n)
+{
+	size_t size = n * sizeof(*all);
+	if (n == auth.nrevocations && (n == 0 || memcmp(all, auth.revocations, size) == 0))
+		return;
+	free(auth.revocations);
+	auth.revocations = malloc(size + 1);
+	if (auth.revocations == NULL)
+		abort();
+	memcpy(auth.revocations, all, size);
+	auth.nrevocations = n;
+	for (struct known *known = auth.oldest; known != NULL; known = known->newer)
+		known->is_cleared = false;
+}
+
+static bool hits(const struct auth_revocation *revocation, const struct claims *claims)
+{
+	if (strcmp(revocation->gym, claims->gym) != 0)
+		return false;
+	if (revocation->jti[0] != '\0')
+		return strcmp(revocation->jti, claims->jti) == 0;
+	return revocation->role == claims->role && strcmp(revocation->sub, claims->sub) == 0 &&
+	       claims->iat <= revocation->iat_max;
+}
+
+static bool is_revoked(struct known *known)
+{
+	for (size_t i = 0; i < auth.nrevocations && !known->is_cleared; i++) {
+		if (hits(&auth.revocations[i], &known->claims))
+			return true;
+	}
+	known->is_cleared = true;
+	return false;
+}
+
+/* ---- the token of a request ---- */
+
+static bool refuse(struct http_request *request, const char *code, const char *detail)
+{
+	http_add_header(request, "www-authenticate",
+		strcmp(code, "token_missing") == 0
+			? "Bearer realm=\"gymchat\""
+			: "Bearer realm=\"gymchat\", error=\"invalid_token\"");
+	http_fail(request, code, "%s", detail);
+	return false;
+}
+
+static struct known *verify(struct http_request *request, const char *token, uint64_t hash)
+{
+	struct err err = {0};
+	struct claims claims;
+	if (token_verify(auth.keys, token, time(NULL), &claims, &err) != 0) {
+		refuse(request, err.code == ERR_EXPIRED ? "token_expired" : "token_invalid",
+			err.text);
+		return NULL;
+	}
+	return remember(token, hash, &claims);
+}
+
+static bool has_token(struct http_request *request)
+{
+	const char *token = query_bearer(http_header(request, WSI_TOKEN_HTTP_AUTHORIZATION));
+	if (token == NULL)
+		return refuse(
+			request, "token_missing", "send the field Authorization: Bearer TOKEN");
+	uint64_t hash = hash_of(token);
+	struct known *known = find(token, hash);
+	if (known != NULL && known->claims.exp + TOKEN_SKEW_SEC <= time(NULL)) {
+		forget(known);
+		known = NULL; /* the verdict in words is verify's */
+	}
+	if (known == NULL && (known = verify(request, token, hash)) == NULL)
+		return false;
+	if (is_revoked(known)) {
+		forget(known);
+		return refuse(request, "token_invalid", "the token has been revoked");
+	}
+	struct claims *claims = arena_take(&request->arena, sizeof(*claims));
+	*claims = known->claims;
+	request->claims = claims;
+	return true;
+}
+
+/* ---- what it allows ---- */
+
+static bool forbid(struct http_request *request, const char *detail)
+{
+	http_fail(request, "forbidden", "%s", detail);
+	return false;
+}
+
+/* As the broker's rules have it: docs/security.md "Who may what". */
+static bool may_enter(const struct claims *claims, const struct route *route, const char *room)
+{
+	bool is_kiosks = topic_is_kiosk_room(room);
+	if (claims->role == ROLE_CLIENT)
+		return !is_kiosks && claims_has_room(claims, room);
+	if (claims->role == ROLE_KIOSK && route->is_for_any_room && !is_kiosks)
+		return true;
+	return claims_has_room(claims, room);
+}
+
+static bool is_allowed(
+	struct http_request *request, const struct route *route, const struct route_places *places)
+{
+	const struct claims *claims = request->claims;
+	if (claims->gym[0] == '_')
+		return forbid(request, "the programs' own tokens are for the broker");
+	if ((route->roles & BIT(claims->role)) == 0)
+		return forbid(request, "the token's role may not do this");
+	if (places->gym[0] != '\0' && strcmp(places->gym, claims->gym) != 0)
+		return forbid(request, "the token is of another gym");
+	if (places->room[0] != '\0' && !may_enter(claims, route, places->room))
+		return forbid(request, "the room is not one of the token's");
+	return true;
+}
+
+static bool is_within_limits(struct http_request *request)
+{
+	struct limits_verdict verdict;
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	limits_take(
+		auth.limits, request->claims, now.tv_sec * 1000 + now.tv_nsec / 1000000, &verdict);
+	if (verdict.is_limited) {
+		http_add_header(request, "ratelimit-policy", "\"requests\";q=%u;w=%u",
+			verdict.burst, (verdict.burst + verdict.per_sec - 1) / verdict.per_sec);
+		http_add_header(request, "ratelimit", "\"requests\";r=%u;t=%lld", verdict.remaining,
+			(long long)(verdict.reset_ms + 999) / 1000);
+	}
+	if (verdict.is_allowed)
+		return true;
+	http_add_header(
+		request, "retry-after", "%lld", (long long)(verdict.retry_after_ms + 999) / 1000);
+	http_fail(request, "rate_limited", "over %u requests per second; again in %lld ms",
+		verdict.per_sec, (long long)verdict.retry_after_ms);
+	return false;
+}
+
+bool auth_check(
+	struct http_request *request, const struct route *route, const struct route_places *places)
+{
+	if (route->roles == ROUTE_OPEN)
+		return true;
+	return has_token(request) && is_allowed(request, route, places) &&
+	       is_within_limits(request);
+}

@@ -1,0 +1,191 @@
+#include "api/db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+
+#define LINKS_MAX	   32
+#define CONNECT_TIMEOUT_MS 5000
+#define QUERY_TIMEOUT_MS   10000 /* over statement_timeout: a server that does not answer at all */
+
+/* Every statement is prepared and its plan is one for all values, so plan it once. The long ones
+ * are few and uneven: plan them each time. */
+#define SETUP                                                                                      \
+	"SET TimeZone = 'UTC'; SET jit = off; SET statement_timeout = '8s';"                       \
+	" SET idle_in_transaction_session_timeout = '8s';"
+#define SETUP_QUICK SETUP " SET plan_cache_mode = force_generic_plan"
+#define SETUP_SLOW  SETUP " SET plan_cache_mode = force_custom_plan"
+
+static struct {
+	struct pglink *links[LINKS_MAX + 1]; /* the last of nlinks is the slow one */
+	unsigned nlinks, up;
+	bool is_told_down; /* the loss is logged once, not at every attempt */
+	void (*on_schema)(const struct err *err);
+	void (*on_change)(void);
+} db;
+
+struct db_wait {
+	struct pglink *link;
+	db_cb cb;
+	bool (*refused)(struct http_request *request, const struct err *err);
+};
+
+static void on_up(void *ctx)
+{
+	(void)ctx;
+	db.up++;
+	if (db.up == db.nlinks) {
+		log_info("connected to the database (%u connections)", db.nlinks);
+		db.is_told_down = false;
+	}
+	db.on_change();
+}
+
+static unsigned count_up(void)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < db.nlinks; i++)
+		n += db.links[i] != NULL && pglink_state(db.links[i]) == PGLINK_UP;
+	return n;
+}
+
+static void on_down(void *ctx, const struct err *err)
+{
+	(void)ctx;
+	db.up = count_up();
+	if (err->code == ERR_CONFIG)
+		db.on_schema(err);
+	else if (!db.is_told_down)
+		log_warn("%s; trying again", err->text);
+	db.is_told_down = true;
+	db.on_change();
+}
+
+int db_init(uv_loop_t *loop, const struct settings *settings,
+	void (*on_schema)(const struct err *err), void (*on_change)(void), struct err *err)
+{
+	const char *url = settings_text(settings, "API_DATABASE_URL");
+	if (url == NULL)
+		return err_set(err, ERR_CONFIG, "GYMCHAT_API_DATABASE_URL is missing");
+	db.on_schema = on_schema;
+	db.on_change = on_change;
+	db.nlinks = (unsigned)settings_number(settings, "DATABASE_CONNECTIONS") + 1;
+	for (unsigned i = 0; i < db.nlinks; i++) {
+		struct pglink_options options = {
+			.conninfo = url,
+			.application = "gymchat-api",
+			.sql = api_sql,
+			.nsql = SQL_COUNT,
+			.schema_version = GYMCHAT_SCHEMA_VERSION,
+			.pipeline = true,
+			.setup = i + 1 < db.nlinks ? SETUP_QUICK : SETUP_SLOW,
+			.connect_timeout_ms = CONNECT_TIMEOUT_MS,
+			.query_timeout_ms = QUERY_TIMEOUT_MS,
+			.on_up = on_up,
+			.on_down = on_down,
+		};
+		db.links[i] = pglink_new(loop, &options);
+		pglink_start(db.links[i]);
+	}
+	return 0;
+}
+
+void db_deinit(void)
+{
+	for (unsigned i = 0; i < db.nlinks; i++)
+		pglink_free(&db.links[i]);
+	db.nlinks = db.up = 0;
+}
+
+bool db_is_up(void)
+{
+	return db.up > 0;
+}
+
+unsigned db_waiting(void)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < db.nlinks; i++)
+		n += pglink_waiting(db.links[i]);
+	return n;
+}
+
+/* ---- asking ---- */
+
+/* The connection with the least to do, of those that are up. */
+static struct pglink *quick_link(void)
+{
+	struct pglink *best = db.links[0];
+	unsigned least = ~0u;
+	for (unsigned i = 0; i + 1 < db.nlinks; i++) {
+		unsigned waiting = pglink_waiting(db.links[i]);
+		if (pglink_state(db.links[i]) == PGLINK_UP && waiting < least) {
+			best = db.links[i];
+			least = waiting;
+		}
+	}
+	return best;
+}
+
+static struct pglink *slow_link(void)
+{
+	return db.links[db.nlinks - 1];
+}
+
+static void answer_failure(struct http_request *request, const struct err *err)
+{
+	if (err->code == ERR_DB && strcmp(err->sqlstate, "57014") != 0)
+		http_fail(request, "internal", "the database refused: %s", err->text);
+	else
+		http_fail(request, "database_unavailable", "%s", err->text);
+}
+
+static void on_answer(void *ctx, PGresult *res, const struct err *err)
+{
+	struct http_request *request = ctx;
+	struct db_wait *wait = request->waiting;
+	request->on_gone = NULL;
+	if (res != NULL)
+		wait->cb(request, res);
+	else if (wait->refused == NULL || !wait->refused(request, err))
+		answer_failure(request, err);
+}
+
+static void forget(struct http_request *request)
+{
+	struct db_wait *wait = request->waiting;
+	pglink_forget(wait->link, request);
+}
+
+static void ask(struct http_request *request, struct pglink *link, enum sql sql,
+	const char *const *values, db_cb cb,
+	bool (*refused)(struct http_request *request, const struct err *err))
+{
+	struct db_wait *wait = arena_take(&request->arena, sizeof(*wait));
+	*wait = (struct db_wait){.link = link, .cb = cb, .refused = refused};
+	request->waiting = wait;
+	request->on_gone = forget;
+	pglink_query(link, sql, values, NULL, NULL, true, on_answer, request);
+}
+
+void db_ask(struct http_request *request, enum sql sql, const char *const *values, db_cb cb)
+{
+	ask(request, quick_link(), sql, values, cb, NULL);
+}
+
+void db_ask_slow(struct http_request *request, enum sql sql, const char *const *values, db_cb cb)
+{
+	ask(request, slow_link(), sql, values, cb, NULL);
+}
+
+void db_ask_checked(struct http_request *request, enum sql sql, const char *const *values, db_cb cb,
+	bool (*refused)(struct http_request *request, const struct err *err))
+{
+	ask(request, quick_link(), sql, values, cb, refused);
+}
+
+void db_run(enum sql sql, const char *const *values, pglink_cb cb, void *ctx)
+{
+	pglink_query(slow_link(), sql, values, NULL, NULL, true, cb, ctx);
+}
