@@ -47,7 +47,7 @@ verb_test() {
 	done
 	printf '\n%s' "$SUMMARY"
 	say "$PASSED passed, $FAILED failed"
-	[ "$FAILED" -eq 0 ] && [ "$PASSED" -gt 0 ]
+	if [ "$FAILED" -gt 0 ] || [ "$PASSED" -eq 0 ]; then exit 1; fi
 }
 
 # test_prepare KINDS INSTALL
@@ -87,8 +87,8 @@ test_unit() {
 	[ -n "$GIVEN_BUILD" ] || run_ctest "$ROOT/build/asan"
 	[ -e web/package.json ] || return 0
 	npm_packages web
-	npm --prefix web run check || count unit-web-types 0 1
-	npm --prefix web test 2>&1 | tee "$ARTEFACTS/unit-web.log" || true
+	if npm --prefix web run check; then count unit-web-types 1 0; else count unit-web-types 0 1; fi
+	npm --prefix web test >"$ARTEFACTS/unit-web.log" 2>&1 || cat "$ARTEFACTS/unit-web.log"
 	count_node unit-web "$ARTEFACTS/unit-web.log"
 }
 
