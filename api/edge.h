@@ -13,7 +13,8 @@
 #include "common/settings.h"
 
 /* Subprotocol "mqtt" of the WebSocket upgrade at /mqtt; second row of the server's protocol table.
- * The server itself refuses upgrades of any other path, and of other subprotocols. */
+ * The server itself refuses upgrades of any other path, of other subprotocols and origins, and
+ * those for which there is no room. */
 extern const struct lws_protocols edge_protocol;
 /* For retry_and_idle_policy of the context: the edge looks for signs of life itself. With
  * libwebsockets' own policy each new WebSocket searches a sorted list of all the others: 8,000
@@ -28,6 +29,8 @@ struct edge_stats {
 
 /* Before the context is made. settings is borrowed for the process's life. */
 MUST_CHECK int edge_init(uv_loop_t *loop, const struct settings *settings, struct err *err);
+/* Whether another client may come; counts those that may not. */
+bool edge_has_room(void);
 /* SIGTERM: refuse new upgrades, close every client with 1001; edge_stats tells when none is left.
  */
 void edge_drain(void);

@@ -202,6 +202,8 @@ static bool may_upgrade(struct http_request *request, const char *to)
 		http_fail(request, "invalid", "the only subprotocol is mqtt");
 	else if (server.is_draining)
 		http_fail(request, "stopping", "the server is about to stop");
+	else if (!edge_has_room())
+		http_fail(request, "too_many_clients", "no more WebSockets fit in this process");
 	else
 		return true;
 	return false;
@@ -287,7 +289,8 @@ static void fill_context(struct lws_context_creation_info *info, void **loops)
 static struct lws_vhost *make_vhost(void)
 {
 	static struct lws_protocols protocols[3];
-	protocols[0] = (struct lws_protocols){.name = "http",
+	/* with a space: no Sec-WebSocket-Protocol can ask for it */
+	protocols[0] = (struct lws_protocols){.name = "http requests",
 		.callback = on_http,
 		.per_session_data_size = sizeof(struct session),
 		.tx_packet_size = WRITE_BYTES};

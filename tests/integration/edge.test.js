@@ -140,10 +140,10 @@ describe('what is refused before it is a WebSocket', () => {
   });
 
   test('other subprotocols, and none', async () => {
-    for (const protocol of ['', 'chat', 'mqttv3.1', 'http', 'http, mqtt'])
+    for (const protocol of ['', 'chat', 'mqttv3.1', 'http', 'http requests'])
       assert.notEqual((await open({protocol})).status, 101, protocol);
-    const raw = await open({protocol: 'chat, mqtt'});
-    assert.match(raw.head, /sec-websocket-protocol: mqtt/i);
+    for (const protocol of ['chat, mqtt', 'http, mqtt'])
+      assert.match((await open({protocol})).head, /^HTTP\/1.1 101[^]*sec-websocket-protocol: mqtt/i, protocol);
   });
 
   test('other paths', async () => {
@@ -333,13 +333,15 @@ describe('the ends of others', () => {
 
 describe('numbers and life', () => {
   test('1,000 clients at once, and a message between the last two', async () => {
-    const all = await Promise.all(Array.from({length: 1000}, (_, i) => join({role: 'client', sub: `n${i % 100}`})));
-    const [last, marta] = [all.at(-1), await dial({role: 'staff', sub: 'marta'})];
+    const own = await Api.start(broker);
+    const all = await Promise.all(Array.from({length: 1000}, (_, i) => join({role: 'client', sub: `n${i % 100}`}, own)));
+    const [last, marta] = [all.at(-1), await dial({role: 'staff', sub: 'marta'}, {}, own)];
     await subscribe(marta, 'gym/g/room/n99/#');
     last.send(frame(BINARY, publishPacket('gym/g/room/n99/msg/client/n99', 'here')));
     assert.equal((await marta.inbox.take('gym/g/room/n99/msg/client/n99')).text, 'here');
     all.forEach((raw) => raw.destroy());
     await marta.endAsync();
+    await own.stop();
   });
 
   test('a silent browser is pinged; it stays while it answers', async () => {
@@ -365,8 +367,10 @@ describe('numbers and life', () => {
     try {
       const [first] = [await open({}, own), await open({}, own)];
       const third = await open({}, own);
+      await third.until(() => third.isEnded, 'the end of the answer');
       assert.equal(third.status, 503);
       assert.match(third.head, /retry-after: \d+/i);
+      assert.equal(JSON.parse(third.body).code, 'too_many_clients');
       first.destroy();
       await until(async () => (await open({}, own)).status === 101, 'room for another');
     } finally {
