@@ -17,11 +17,10 @@
 #include "common/log.h"
 
 #define PLUGIN_INTERFACE 5
-#define PLUGIN_KICKS_PER_TICK                                                                      \
-	64 /* many tokens may end in one second: the chat goes on in between */
-#define PLUGIN_RETRY_MS                                                                            \
-	5000 /* for connections and subscriptions: there is no bucket to wait for                  \
-	      */
+/* Many tokens may end in one second: the chat goes on in between. */
+#define PLUGIN_KICKS_PER_TICK 256
+/* For connections and subscriptions, where there is no bucket to wait for. */
+#define PLUGIN_RETRY_MS 5000
 
 extern char **environ;
 

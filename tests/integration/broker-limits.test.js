@@ -252,7 +252,7 @@ describe('the WebSocket listener of the sample', {timeout: 60_000}, () => {
     await subscribe(ana, 'gym/g/room/ana/#');
     await publish(ana, FROM_ANA, {text: 'over WebSocket'});
     assert.equal((await ana.inbox.take(FROM_ANA)).json.text, 'over WebSocket');
-    const short = await connectClient(`ws://127.0.0.1:${port}/mqtt`, broker.login(ANA, {tail: 'short', ttl: 1}));
+    const short = await connectClient(`ws://127.0.0.1:${port}/mqtt`, broker.login(ANA, {tail: 'short', ttl: 3}));
     await short.ended;
     await ana.endAsync();
   });
