@@ -63,7 +63,7 @@ describe('connecting', {timeout: 60_000}, () => {
   });
   test('MQTT 5 gets the reason', () => refused({...login(), password: 'secret', protocolVersion: 5}, 135));
   test('the log says who and why, and no token', () => {
-    assert.match(broker.log(), /refused connection g\.client\.ana\.t: token: expired 1 s ago/);
+    assert.match(broker.log(), /refused connection g\.client\.ana\.t: token: expired \d+ s ago/);
     assert.match(broker.log(), /refused connection x: client id must be g\.client\.ana\./);
     assert.doesNotMatch(broker.log(), /eyJ/);
   });
