@@ -184,6 +184,7 @@ export class FakeClient extends EventEmitter {
     if (this.version === 5)
       properties(fields);
     seen.payload = fields.take(fields.left);
+    this.broker.options.onPublish?.(this, seen);
     if (seen.qos === 1 && this.broker.options.answersPublish)
       this.write(packet(PUBACK << 4, Buffer.from([seen.mid >> 8, seen.mid & 255])));
   }
@@ -225,7 +226,7 @@ export class FakeClient extends EventEmitter {
 
 export class FakeBroker extends EventEmitter {
   /** options: connack code | (connect) => code | null; denied: filters refused; sessionPresent; answersPings, answersSubscribe,
-   *  answersPublish; afterConnack(client). May be changed while running. */
+   *  answersPublish; afterConnack(client); onPublish(client, packet). May be changed while running. */
   constructor(options = {}) {
     super();
     this.options = {connack: 0, denied: [], sessionPresent: false, answersPings: true, answersSubscribe: true, answersPublish: true, ...options};
