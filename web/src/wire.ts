@@ -95,6 +95,7 @@ export interface RoomInfo {
   assignee?: string | null;
   labels?: string[];
   last_seq: number;
+  note_last_seq?: number;
   unread?: number;
   waiting_since?: string | null;
   last_message?: StoredMessage | null;
@@ -114,7 +115,8 @@ export interface RoomsPage {
   rooms: RoomInfo[];
   next?: string | null;
   prev?: string | null;
-  counts?: {mine?: number; unassigned?: number; all?: number};
+  /** of the open rooms; unread: rooms, not messages */
+  counts?: {mine?: number; unassigned?: number; all?: number; waiting?: number; unread?: number};
 }
 
 export interface Gym {
