@@ -105,7 +105,8 @@ const mqtt = outputs.find((o) => Object.keys(o.inputs).some((i) => i.includes('m
 const sizes = [['launcher', launcher, LAUNCHER_MAX], ['client page, all in', clientPage, CLIENT_PAGE_MAX]];
 for (const [what, size, max] of sizes) console.log(`${what}: ${(size / KIB).toFixed(1)} KiB gzipped (at most ${max / KIB})`);
 console.log(`of it MQTT.js: ${(gzipped([mqtt.path]) / KIB).toFixed(1)} KiB`);
-writeFileSync(join(dist, 'sizes.json'), JSON.stringify(Object.fromEntries(sizes.map(([what, size]) => [what, size]))));
+mkdirSync(join(root, '.cache'), {recursive: true});
+writeFileSync(join(root, '.cache', 'sizes.json'), JSON.stringify(Object.fromEntries(sizes.map(([what, size]) => [what, size]))));
 if (sizes.some(([, size, max]) => size > max)) {
   console.error('over budget');
   process.exit(1);
