@@ -1,5 +1,6 @@
 /* text.ts - every word that people read, Spanish first. {name} is filled in; a key with .one and .other is a plural,
  * asked for without the ending. A test keeps the two languages complete and apart. */
+import type {inboxWords} from './text-inbox.js';
 import {launcherWords} from './text-launcher.js';
 
 const es = {
@@ -82,27 +83,6 @@ const es = {
   'client.chip2Text': 'Tengo una pregunta sobre mi membresía.',
   'client.chip3Text': 'Quiero reservar una clase.',
 
-  'inbox.title': 'Bandeja de {gym}',
-  'inbox.rooms': 'Conversaciones',
-  'inbox.count.one': '{n} conversación',
-  'inbox.count.other': '{n} conversaciones',
-  'inbox.done': 'Todo al día',
-  'inbox.doneHint': 'Cuando alguien escriba, aparecerá aquí.',
-  'inbox.pick': 'Elige una conversación',
-  'inbox.pickHint': 'Los mensajes aparecen aquí.',
-  'inbox.unread.one': '{n} sin leer',
-  'inbox.unread.other': '{n} sin leer',
-  'inbox.waiting': 'esperando {duration}',
-  'inbox.online': 'en línea',
-  'inbox.offline': 'sin conexión',
-  'inbox.assigned': 'Asignado a: {name}',
-  'inbox.unassigned': 'Sin asignar',
-  'inbox.thread': 'Conversación con {name}',
-  'inbox.youPrefix': 'Tú: {text}',
-  'inbox.failed': 'No pudimos cargar las conversaciones.',
-  'inbox.composer': 'Escribe tu respuesta…',
-  'inbox.checkin': 'Entrada a las {time}',
-
   'kiosk.scan': 'Acerca tu código QR al lector',
   'kiosk.number': 'o escribe tu número de socio',
   'kiosk.digits': 'Número de socio',
@@ -150,10 +130,10 @@ const es = {
   'time.onDay': 'el {day}',
 } as const;
 
-export type TextKey = keyof typeof es;
+export type TextKey = keyof typeof es | keyof (typeof inboxWords)['es'];
 export type Locale = 'es' | 'en';
 
-const en: Record<TextKey, string> = {
+const en: Record<keyof typeof es, string> = {
   ...launcherWords.en,
   'app.chat': 'Chat',
   'app.loading': 'Loading…',
@@ -233,27 +213,6 @@ const en: Record<TextKey, string> = {
   'client.chip2Text': 'I have a question about my membership.',
   'client.chip3Text': 'I want to book a class.',
 
-  'inbox.title': '{gym} inbox',
-  'inbox.rooms': 'Conversations',
-  'inbox.count.one': '{n} conversation',
-  'inbox.count.other': '{n} conversations',
-  'inbox.done': 'All caught up',
-  'inbox.doneHint': 'When somebody writes, it shows up here.',
-  'inbox.pick': 'Pick a conversation',
-  'inbox.pickHint': 'Its messages show up here.',
-  'inbox.unread.one': '{n} unread',
-  'inbox.unread.other': '{n} unread',
-  'inbox.waiting': 'waiting {duration}',
-  'inbox.online': 'online',
-  'inbox.offline': 'offline',
-  'inbox.assigned': 'Assigned to: {name}',
-  'inbox.unassigned': 'Unassigned',
-  'inbox.thread': 'Conversation with {name}',
-  'inbox.youPrefix': 'You: {text}',
-  'inbox.failed': 'We could not load the conversations.',
-  'inbox.composer': 'Write your answer…',
-  'inbox.checkin': 'Checked in at {time}',
-
   'kiosk.scan': 'Hold your QR code to the reader',
   'kiosk.number': 'or type your member number',
   'kiosk.digits': 'Member number',
@@ -301,7 +260,12 @@ const en: Record<TextKey, string> = {
   'time.onDay': 'on {day}',
 };
 
-export const texts: Record<Locale, Record<TextKey, string>> = {es, en};
+export const texts = {es: {...es}, en} as Record<Locale, Record<TextKey, string>>;
+
+/** Words that one element alone needs come with it, so that no other page carries them. */
+export function addWords(words: Record<Locale, Partial<Record<TextKey, string>>>): void {
+  for (const locale of ['es', 'en'] as const) Object.assign(texts[locale], words[locale]);
+}
 
 type PluralKey = TextKey extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
 

@@ -3,6 +3,7 @@ import {readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {Format} from '../src/format.js';
+import '../src/text-inbox.js';
 import {localeOf, textOf, texts} from '../src/text.js';
 import type {TextKey} from '../src/text.js';
 

@@ -10,6 +10,7 @@ import type {InboxRow} from '../../inbox/inbox-state.js';
 import {Inbox} from '../../inbox/inbox.js';
 import type {Session} from '../../session/session.js';
 import type {TextKey} from '../../text.js';
+import '../../text-inbox.js';
 import type {Item} from '../../thread/items.js';
 import type {RoomThread} from '../../thread/room-thread.js';
 import type {LiveMessage} from '../../wire.js';
