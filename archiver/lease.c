@@ -167,9 +167,27 @@ static void on_taken(void *ctx, PGresult *res, const struct err *err)
 	lease->options.on_taken(lease->options.ctx, lease->epoch);
 }
 
+/* A holder that stands still within a COPY is neither idle nor stopped by statement_timeout: the
+ * server waits for its bytes for ever. So whoever waits for the lock ends such a session. */
+static void on_evicted(void *ctx, PGresult *res, const struct err *err)
+{
+	struct lease *lease = ctx;
+	lease->is_asking = false;
+	if (err != NULL) {
+		lease_lose(lease, err);
+		return;
+	}
+	if (strcmp(PQgetvalue(res, 0, 0), "0") != 0)
+		log_warn("ended the session of a holder of the lease that stood still in "
+			 "mid-statement");
+	lease_try(lease);
+}
+
 static void on_retry(uv_timer_t *timer)
 {
-	lease_try(timer->data);
+	struct lease *lease = timer->data;
+	lease_set_state(lease, LEASE_TRYING);
+	ask(lease, SQL_LEASE_EVICT, LEASE_KEY, on_evicted);
 }
 
 static void on_tried(void *ctx, PGresult *res, const struct err *err)
@@ -192,7 +210,8 @@ static void on_tried(void *ctx, PGresult *res, const struct err *err)
 
 static void lease_try(struct lease *lease)
 {
-	lease_set_state(lease, LEASE_TRYING);
+	if (lease->state != LEASE_TRYING)
+		lease_set_state(lease, LEASE_TRYING);
 	ask(lease, SQL_LEASE_TRY, LEASE_KEY, on_tried);
 }
 

@@ -35,6 +35,14 @@
 
 const struct sql_query archiver_sql[SQL_COUNT] = {
 	[SQL_LEASE_TRY] = {"lease_try", 1, "SELECT pg_try_advisory_lock($1::bigint)"},
+	[SQL_LEASE_EVICT] = {"lease_evict", 1,
+		"SELECT count(pg_terminate_backend(a.pid)) FROM pg_locks l JOIN pg_stat_activity a "
+		"USING (pid)"
+		" WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
+		" AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+		" AND (l.classid::bigint << 32 | l.objid::bigint) = $1::bigint"
+		" AND a.state = 'active' AND a.wait_event_type = 'Client'"
+		" AND a.query_start < clock_timestamp() - interval '3 s'"},
 	[SQL_LEASE_TAKE] = {"lease_take", 1,
 		"UPDATE archiver_lease SET epoch = epoch + 1, holder = $1, taken_at = "
 		"clock_timestamp()"

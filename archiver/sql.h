@@ -5,6 +5,7 @@
 
 enum sql {
 	SQL_LEASE_TRY,	    /* key -> whether the advisory lock is ours */
+	SQL_LEASE_EVICT,    /* key -> how many sessions of holders that stand still it ended */
 	SQL_LEASE_TAKE,	    /* holder -> the new epoch */
 	SQL_LEASE_EPOCH,    /* -> the present epoch */
 	SQL_ROOMS_FIND,	    /* gym keys, room keys (NULL: the gym alone) -> i, gym id, room id,
