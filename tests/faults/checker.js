@@ -21,10 +21,10 @@ export const MUST_BE_ZERO = ['lost', 'phantom', 'duplicate', 'reordered', 'gap',
  *   brokerMayLose: whether a fault touched the broker
  * @param {object[]} rows  {room, seq, id, role, sender, body}
  * @param {object[]} rooms {room, last_seq}
- * @param {Set<string>} deadIds ids that stand in dead letters' payloads
+ * @param {Set<string>} dead payloads of dead letters, base64
  * @returns {{counts: object, findings: string[]}}
  */
-export function check({sent, brokerMayLose, extra = []}, rows, rooms, deadIds) {
+export function check({sent, brokerMayLose, extra = []}, rows, rooms, dead) {
   const report = new Report();
   const byKey = indexRows(rows, report);
   for (const message of sent.values())
@@ -32,7 +32,7 @@ export function check({sent, brokerMayLose, extra = []}, rows, rooms, deadIds) {
   for (const row of rows)
     checkRow(row, sent.get(row.id), report);
   for (const one of extra)
-    checkExtra(one, deadIds, brokerMayLose, report);
+    checkExtra(one, dead, brokerMayLose, report);
   checkSeq(rows, rooms, report);
   checkOrder(sent, byKey, report);
   return {counts: report.counts, findings: report.findings};
@@ -90,12 +90,12 @@ function checkRow(row, message, report) {
     report.add('phantom', `${row.id} in ${row.room} seq ${row.seq} is not what was sent`);
 }
 
-/** Poison and conflicts: {id, told, dead: expected in dead letters, what, tries, acked, plain} */
-function checkExtra(one, deadIds, brokerMayLose, report) {
+/** Poison, conflicts and repeats: {n, id, payload (base64), mustDie: belongs in dead letters, told, what, tries, acked, plain} */
+function checkExtra(one, dead, brokerMayLose, report) {
   const mustBeThere = one.tries > 0 && (!one.plain || (one.acked && !brokerMayLose));
   if (!mustBeThere)
     return;
-  if (one.dead && !deadIds.has(one.id))
+  if (one.mustDie && !dead.has(one.payload))
     report.add('unanswered', `${one.what} ${one.id} (n ${one.n}) has no dead letter`);
   if (!one.told && !one.plain)
     report.add('unreceipted', `${one.what} ${one.id} (n ${one.n}): its sender was never told`);

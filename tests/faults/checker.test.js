@@ -44,10 +44,10 @@ const DAMAGE = {
     r.rooms[0].last_seq = 2;
   }},
   'poison without a dead letter': {unanswered: 1, make: (r) =>
-    r.seen.extra.push({n: 9, id: 'x', what: 'poison', tries: 1, told: true, dead: true, plain: false, acked: true})},
+    r.seen.extra.push({n: 9, id: 'x', what: 'poison', tries: 1, told: true, mustDie: true, payload: 'eA==', plain: false, acked: true})},
   'poison that its sender was not told of': {unreceipted: 1, make: (r) => {
-    r.seen.extra.push({n: 9, id: 'x', what: 'poison', tries: 1, told: false, dead: true, plain: false, acked: true});
-    r.dead.add('x');
+    r.seen.extra.push({n: 9, id: 'x', what: 'poison', tries: 1, told: false, mustDie: true, payload: 'eA==', plain: false, acked: true});
+    r.dead.add('eA==');
   }},
 };
 

@@ -26,7 +26,8 @@ async function waitFor(what, done, most = READY_MOST_MS) {
 /** One archiver process that is started again whenever it ends, as a supervisor would. */
 class Archiver {
   constructor(folder, name, binary, env) {
-    Object.assign(this, {folder, name, binary, env, wanted: false});
+    Object.assign(this, {folder, name, binary, env, wanted: false, pauses: 0});
+    process.on('exit', () => this.child?.kill('SIGKILL'));
     this.readyFile = join(folder, `${name}.ready`);
     this.logFile = join(folder, `${name}.log`);
   }
@@ -46,6 +47,19 @@ class Archiver {
 
   signal(name) {
     this.child?.kill(name);
+  }
+
+  /** Faults may overlap: the process goes on when the last of its pauses ends. */
+  pause() {
+    this.pauses++;
+    this.signal('SIGSTOP');
+  }
+
+  resume() {
+    if (--this.pauses <= 0) {
+      this.pauses = 0;
+      this.signal('SIGCONT');
+    }
   }
 
   get isReady() {
@@ -170,16 +184,16 @@ class Cluster {
         return;
       this.standby.start();
       await wait(500);
-      this.archiver.signal('SIGSTOP');
+      this.archiver.pause();
       await waitFor('the standby stores', () => this.standby.isReady, 30_000);
-      this.archiver.signal('SIGCONT');
+      this.archiver.resume();
     },
   };
 
   async #pause(archiver, ms) {
-    archiver.signal('SIGSTOP');
+    archiver.pause();
     await wait(ms);
-    archiver.signal('SIGCONT');
+    archiver.resume();
   }
 
   async #hold(proxy, ms) {
@@ -199,7 +213,6 @@ class Cluster {
     this.dbProxy.cutWhen(undefined);
     this.mqttProxy.release();
     this.dbProxy.release();
-    this.archiver.signal('SIGCONT');
     if (this.standby.wanted)
       await this.standby.stop();
     await waitFor(`the archiver is ready (${this.archiver.logFile})`, () => this.archiver.isReady);
@@ -210,14 +223,13 @@ class Cluster {
     return rows[0].n;
   }
 
-  /** What the archive says of one gym, and which of these ids stand in this round's dead letters. */
-  async read(gym, ids) {
+  /** What the archive says of one gym, and the payloads (base64) that this round added to the dead letters. */
+  async read(gym) {
     const {rows} = await this.query(`SELECT r.key::text AS room, m.seq::int AS seq, m.id::text AS id, m.sender_role AS role, m.sender, m.body
       FROM messages m JOIN rooms r ON r.gym_id = m.gym_id AND r.id = m.room_id JOIN gyms g ON g.id = m.gym_id WHERE g.key = $1`, [gym]);
     const rooms = (await this.query(`SELECT r.key::text AS room, r.last_seq::int AS last_seq FROM rooms r JOIN gyms g ON g.id = r.gym_id WHERE g.key = $1`, [gym])).rows;
     const letters = await this.query('SELECT payload FROM dead_letters WHERE id > $1', [this.#dead]);
-    const text = letters.rows.map((row) => row.payload.toString('latin1').toLowerCase()).join('\n');
-    return {rows, rooms, deadIds: new Set(ids.filter((id) => text.includes(id)))};
+    return {rows, rooms, dead: new Set(letters.rows.map((row) => row.payload.toString('base64')))};
   }
 
   async stop() {

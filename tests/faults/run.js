@@ -94,8 +94,8 @@ async function oneRound(cluster, seed) {
   const begin = performance.now();
   await cluster.beginRound();
   const {gym, seen} = await playRound(cluster, schedule);
-  const {rows, rooms, deadIds} = await cluster.read(gym, seen.extra.map((e) => e.id));
-  const report = check(seen, rows.filter((r) => r.room !== MARKER_ROOM), rooms.filter((r) => r.room !== MARKER_ROOM), deadIds);
+  const {rows, rooms, dead} = await cluster.read(gym);
+  const report = check(seen, rows.filter((r) => r.room !== MARKER_ROOM), rooms.filter((r) => r.room !== MARKER_ROOM), dead);
   const faults = schedule.faults.map((f) => f.kind);
   return {seed, faults, sent: seen.sent.size, extra: seen.extra.length, seconds: (performance.now() - begin) / 1000, ...report};
 }

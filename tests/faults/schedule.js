@@ -82,6 +82,7 @@ const seedTag = (random) => random.int(0, 46655).toString(36).padStart(3, '0');
 
 function drawSends(random, senders, lastsMs, size) {
   const sends = [];
+  const poisoned = new Set();
   const count = size.messages ?? random.int(2500, 4500);
   for (let i = 0; i < count; i++) {
     const sender = random.int(0, senders.length - 1);
@@ -91,7 +92,11 @@ function drawSends(random, senders, lastsMs, size) {
     const dice = random.next();
     if (dice < 0.004) {
       const [name, make] = random.pick(POISON);
-      Object.assign(send, {what: 'poison', poison: name, payload: make(send.id)});
+      // A rejection cannot name an id that could not be read: one such poison a sender, so that it is clear which was meant.
+      if (name === 'wrong type' || !poisoned.has(sender))
+        Object.assign(send, {what: 'poison', poison: name, payload: make(send.id)});
+      if (name !== 'wrong type')
+        poisoned.add(sender);
     } else if (dice < 0.010 && sends.length > 20 && !plain) {
       again(random, send, sends);
     }

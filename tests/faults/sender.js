@@ -171,7 +171,7 @@ export function whatWasSent(senders, schedule) {
       if (send.what === 'message')
         sent.set(send.id, {...common, role: spec.role, sub: spec.sub, room: send.room, order, storedSeq, text: JSON.parse(payloadOf(send, schedule)).text});
       else
-        extra.push({...common, dead: send.what !== 'repeat'});
+        extra.push({...common, mustDie: send.what !== 'repeat', payload: Buffer.from(payloadOf(send, schedule)).toString('base64')});
     }
   }
   return {sent, extra};
