@@ -72,8 +72,8 @@ test('a client and the desk talk in both directions, a kiosk checks in, and a re
   await kiosk.screenshot('end-to-end-kiosk-welcome');
   for (const tab of [ana, marta]) await tab.page.locator('message-list').getByText('Entrada registrada a las').waitFor();
   await marta.page.locator('button.row[data-room="1042"]').getByText('Entrada a las').waitFor();
-  await kiosk.page.getByText('Acerca tu código QR al lector').waitFor();
-  assert.doesNotMatch(await kiosk.page.content(), /1042|Ana/, 'nothing of the member stays on the kiosk');
+  await kiosk.page.locator('gym-kiosk .over').waitFor({state: 'detached'});
+  assert.doesNotMatch(await traces(kiosk.page), /1042|Ana/, 'nothing of the member stays on the kiosk');
 
   await ana.sees('Sí, por favor. ¡Gracias!', 'read');
   const shown = await ana.messages();
@@ -87,26 +87,42 @@ test('a client and the desk talk in both directions, a kiosk checks in, and a re
   await overview(ana, marta, kiosk);
 });
 
+/** Everything that the kiosk's page and its storage hold. */
+function traces(page) {
+  return page.evaluate(async () => {
+    const kept = [];
+    for (const {name} of await indexedDB.databases()) {
+      const db = await new Promise((done) => { indexedDB.open(name).onsuccess = (event) => done(event.target.result); });
+      for (const store of db.objectStoreNames) {
+        kept.push(await new Promise((done) => {
+          db.transaction(store).objectStore(store).getAll().onsuccess = (event) => done(event.target.result);
+        }));
+      }
+      db.close();
+    }
+    return [document.querySelector('gym-kiosk').shadowRoot.innerHTML, JSON.stringify([kept, {...localStorage}, {...sessionStorage}]),
+      location.href, document.title].join('\n');
+  });
+}
+
 /** The three pages beside each other, for the README. */
 async function overview(ana, marta, kiosk) {
   const leo = await client('1077', 'Leo Martín');
   await leo.write('¿Puedo congelar mi cuota en enero?');
   await leo.sees('¿Puedo congelar mi cuota en enero?', ['stored', 'delivered', 'read']);
-  await marta.page.locator('button.row[data-room="1077"]').waitFor();
-  await ana.page.setViewportSize({width: 412, height: 664});
-  await marta.page.setViewportSize({width: 1120, height: 664});
-  await kiosk.page.setViewportSize({width: 1120, height: 664});
+  await marta.page.locator('button.row[data-room="1077"]').getByText('Leo Martín').waitFor();
   const shots = [];
-  for (const [tab, name] of [[ana, 'client'], [marta, 'staff'], [kiosk, 'kiosk']]) {
-    shots.push([name, (await tab.screenshot(`end-to-end-${name}`)).toString('base64')]);
+  for (const [tab, name, width, height, shown] of
+    [[ana, 'client', 412, 680, 412], [marta, 'staff', 1040, 680, 1040], [kiosk, 'kiosk', 768, 1024, 510]]) {
+    await tab.page.setViewportSize({width, height});
+    const png = (await tab.screenshot(`end-to-end-${name}`)).toString('base64');
+    shots.push(`<img alt="${name}" width="${shown}" src="data:image/png;base64,${png}">`);
   }
-  const frame = await browser.newPage({viewport: {width: 1624, height: 1320}});
-  const [phone, inbox, screen] = shots.map(([name, png]) => `<img alt="${name}" src="data:image/png;base64,${png}">`);
-  await frame.setContent(`<style>body{margin:0;padding:24px;display:grid;gap:24px;grid-template-columns:auto auto;background:#dfe5ea}
-    img{display:block;border-radius:14px;box-shadow:0 2px 6px #0002,0 12px 36px #0003}
-    main{display:grid;gap:24px}</style><main>${inbox}<div style="zoom:.6">${screen}</div></main><div>${phone}</div>`);
+  const frame = await browser.newPage({viewport: {width: 2090, height: 760}});
+  await frame.setContent(`<style>body{margin:0;padding:32px;display:flex;gap:32px;background:#dfe5ea}
+    img{display:block;height:680px;border-radius:14px;box-shadow:0 2px 6px #0002,0 12px 36px #0003}</style>${shots.join('')}`);
   await frame.locator('img').last().evaluate((image) => image.decode());
-  await frame.screenshot({path: join(ARTEFACTS, 'overview.png'), clip: {x: 0, y: 0, width: 1624, height: 1140}});
+  await frame.screenshot({path: join(ARTEFACTS, 'overview.png')});
   await frame.close();
   if (process.env.GYMCHAT_UPDATE_IMAGES) {
     const images = fileURLToPath(new URL('../../docs/images/', import.meta.url));

@@ -1,7 +1,7 @@
 /* session.ts - everything a page needs to speak as one person: token, API, feed, outbox, threads. Elements make one,
  * or share the one that the page gives them. */
 import {Api} from '../api/client.js';
-import {systemClock} from '../clock.js';
+import {Alarm, systemClock} from '../clock.js';
 import type {Clock} from '../clock.js';
 import {FeedSwitch} from '../feed/feed-switch.js';
 import type {OpenLink} from '../feed/link.js';
@@ -17,11 +17,13 @@ import {RoomThread} from '../thread/room-thread.js';
 import {DeniedError, TokenSource} from '../tokens/token-source.js';
 import type {TokenSourceOptions} from '../tokens/token-source.js';
 import type {Identity, Me, MessagePage} from '../wire.js';
+import {MeMemory} from './me-memory.js';
 import {PresenceBoard} from './presence.js';
 import {stripOf} from './strip.js';
 import type {Strip} from './strip.js';
 
 const BEHIND_AFTER_MS = 8000;
+const ASK_NAMES_MS = 1000;
 const HISTORY_FIRST_MS = 2500; // MQTT is loaded when the history is here, or after this long
 
 export interface SessionOptions extends TokenSourceOptions {
@@ -51,10 +53,14 @@ export class Session {
   private readonly stops: (() => void)[] = [];
   private opening: Promise<void> | undefined;
   private firstMe: Promise<Me> | undefined;
+  private memory: MeMemory | undefined;
   private closed = false;
+  private readonly asked = new Set<string>();
+  private readonly naming: Alarm;
 
   constructor(private readonly options: SessionOptions) {
     this.clock = options.clock ?? systemClock;
+    this.naming = new Alarm(this.clock, () => void this.askPresence());
     this.tokens = new TokenSource(options);
     this.api = new Api(this.tokens, options.apiBase ?? '', options.fetch);
   }
@@ -89,6 +95,8 @@ export class Session {
     const {clock, api} = this;
     this.identity = identity;
     const owner = `${identity.gym}.${identity.role}.${identity.sub}`;
+    this.memory = new MeMemory(owner);
+    this.me = this.memory.recall();
     const live = new LiveFeed({
       clock,
       loadLink: this.options.loadLink ?? (async () => (await import('../feed/mqtt-feed.js')).openMqttLink),
@@ -131,6 +139,9 @@ export class Session {
 
   private learn(me: Me): void {
     this.me = me;
+    // an archive that is down knows neither the gym's name nor its time zone: what was told before is better
+    if (me.archive === 'ok') this.memory?.keep(me);
+    else this.me = {...me, gym: this.memory?.recall()?.gym ?? me.gym};
     this.listeners.tell();
   }
 
@@ -168,6 +179,7 @@ export class Session {
     this.closed = true;
     for (const stop of this.stops.splice(0)) stop();
     for (const room of [...this.threads.keys()]) this.dropThread(room);
+    this.naming.clear();
     if (this.phase !== 'open') return;
     this.outbox.close();
     await this.feed.stop();
@@ -175,6 +187,7 @@ export class Session {
 
   /** Log-out: leaves, and nothing of this person stays on the device. */
   async wipe(): Promise<void> {
+    this.memory?.forget();
     if (this.phase === 'open') await this.outbox.wipe();
     await this.close();
   }
@@ -194,6 +207,7 @@ export class Session {
         break;
       case 'presence':
         this.presence.apply(event.role, event.who, event.online, event.conn, this.clock.now());
+        this.askName(`${event.role}/${event.who}`);
         this.listeners.tell();
         break;
       default:
@@ -210,6 +224,13 @@ export class Session {
     } catch {
       // births come each minute
     }
+  }
+
+  /** Somebody without a name has come: asks once, a little later, for all who came meanwhile. */
+  private askName(person: string): void {
+    if (this.asked.has(person) || this.presence.names.has(person)) return;
+    this.asked.add(person);
+    this.naming.atMost(ASK_NAMES_MS);
   }
 
   private listenToPage(): void {
