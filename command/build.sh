@@ -1,13 +1,18 @@
 # shellcheck shell=bash
 # Builds programs and web pages, quietly: the log is shown where something fails.
 
-# build_all PRESET: what an instance runs, into build/PRESET and web/dist; only what changed. Two at once take turns.
+# The programs of an instance, by their names in CMake.
+# shellcheck disable=SC2034
+PROGRAMS=(gymchat-archiver gymchat-api gymchat-token gymchat-notify gymchat_auth)
+
+# build_all PRESET [TARGET…]: targets (or all) into build/PRESET, pages into web/dist; only what changed. Two at once
+# take turns.
 build_all() {
 	build_writable "$1"
 	mkdir -p "$ROOT/build"
 	exec {build_lock}>"$ROOT/build/lock"
 	flock -n "$build_lock" || { say "waiting for another build of this checkout" && flock "$build_lock"; }
-	build_programs "$1"
+	build_programs "$@"
 	build_web
 	exec {build_lock}>&-
 }

@@ -33,7 +33,7 @@ verb_up() {
 	up_unless_running
 	need_packages "$NEEDS_RUN$([ -n "$UP_BUILD" ] || printf '%s' "$NEEDS_BUILD")" "$UP_INSTALL"
 	if [ -z "$UP_BUILD" ]; then
-		build_all release
+		build_all release "${PROGRAMS[@]}"
 		UP_BUILD=$ROOT/build/release
 	fi
 	if [ "$EUID" -eq 0 ]; then up_folder_of_root; else up_folder_of_user; fi
@@ -225,7 +225,7 @@ up_port_user() {
 
 # What the instance runs is a copy: its user may not see the checkout, and a rebuild must not change a running instance.
 up_copy_program() {
-	local name to=$DIR/program.new programs=(gymchat-archiver gymchat-api gymchat-token gymchat-notify gymchat_auth.so)
+	local name to=$DIR/program.new programs=("${PROGRAMS[@]/%_auth/_auth.so}")
 	for name in "${programs[@]}"; do
 		[ -e "$UP_BUILD/bin/$name" ] || die "$UP_BUILD/bin/$name is missing: cmake --build $UP_BUILD builds it"
 	done
