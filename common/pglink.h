@@ -1,7 +1,8 @@
 /* pglink.h - one asynchronous connection to PostgreSQL on a libuv loop: connects, verifies the
  * schema's version, prepares the program's statements, answers in order, reconnects with jittered
- * back-off. Call only from the loop. Nothing here blocks: connect, send, flush, read, finish are
- * five steps, each waits through uv_poll. */
+ * back-off. Call only from the loop. Connect, send, flush, read, finish are five steps, each waits
+ * through uv_poll; only the look-up of a host name blocks, in libpq: give an address where names
+ * are slow. Of several hosts in the conninfo each attempt starts with another. */
 #pragma once
 #include <libpq-fe.h>
 #include <stdbool.h>

@@ -254,7 +254,7 @@ static void keep(struct notify *notify, struct spool_entry *entry, unsigned numb
 	}
 	own_add(notify, entry, number);
 	if (notify->sender != NULL)
-		sender_look(notify->sender);
+		sender_take(notify->sender, entry);
 }
 
 static void on_line(void *ctx, unsigned number, const char *line, size_t len)
@@ -328,11 +328,27 @@ static int exit_code(const struct notify *notify)
 	return notify->nown > 0 || !is_drained(notify) ? NOTIFY_QUEUED : NOTIFY_STORED;
 }
 
+/* Tells what is left. */
+static int end(struct notify *notify)
+{
+	if (notify->sender == NULL)
+		take_results(notify);
+	int code = exit_code(notify);
+	for (size_t i = 0; i < notify->nown; i++)
+		say_plain(notify, &notify->own[i], "queued");
+	free(TAKE(notify->own));
+	notify->nown = 0;
+	return code;
+}
+
 int notify_run(uv_loop_t *loop, const struct notify_options *options)
 {
 	struct notify notify = {.loop = loop, .options = options};
 	if (take_words(&notify) < 0)
 		return NOTIFY_USAGE;
+	/* Queues only: not worth a connection. */
+	if (options->input < 0 && options->wait_ms == 0)
+		return end(&notify);
 	handles_open(&notify);
 	if (options->input >= 0)
 		notify.lines = lines_new(loop, options->input, on_line, on_lines_over, &notify);
@@ -340,10 +356,7 @@ int notify_run(uv_loop_t *loop, const struct notify_options *options)
 		input_over(&notify);
 	if (!notify.is_over)
 		uv_run(loop, UV_RUN_DEFAULT);
-	int code = exit_code(&notify);
-	for (size_t i = 0; i < notify.nown; i++)
-		say_plain(&notify, &notify.own[i], "queued");
+	int code = end(&notify);
 	handles_close(&notify);
-	free(notify.own);
 	return code;
 }

@@ -21,6 +21,7 @@ struct sender {
 	struct outbox *outbox;
 	uint64_t *known; /* ordinals that have been looked at and are still there, ascending */
 	size_t nknown;
+	uint64_t newest; /* highest ordinal that has ever been looked at */
 	uv_timer_t *pump,
 		*look; /* allocated apart, as is changes: they end a turn of the loop later */
 	uv_fs_event_t *changes;
@@ -43,24 +44,34 @@ static int64_t now_ms(void)
 
 /* ---- what is there to send ---- */
 
+/* Where an ordinal is in known, or would be. */
+static size_t known_place(const struct sender *sender, uint64_t ordinal)
+{
+	size_t from = 0, to = sender->nknown;
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+		if (sender->known[middle] < ordinal)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 static bool is_known(const struct sender *sender, uint64_t ordinal)
 {
-	size_t at = 0;
-	while (at < sender->nknown && sender->known[at] < ordinal)
-		at++;
-	return at < sender->nknown && sender->known[at] == ordinal;
+	size_t place = known_place(sender, ordinal);
+	return place < sender->nknown && sender->known[place] == ordinal;
 }
 
 static void known_remove(struct sender *sender, uint64_t ordinal)
 {
-	size_t at = 0;
-	while (at < sender->nknown && sender->known[at] != ordinal)
-		at++;
-	if (at == sender->nknown)
+	size_t place = known_place(sender, ordinal);
+	if (!is_known(sender, ordinal))
 		return;
 	sender->nknown--;
-	memmove(sender->known + at, sender->known + at + 1,
-		(sender->nknown - at) * sizeof(*sender->known));
+	memmove(sender->known + place, sender->known + place + 1,
+		(sender->nknown - place) * sizeof(*sender->known));
 }
 
 static void load(struct sender *sender, uint64_t ordinal)
@@ -98,6 +109,24 @@ void sender_look(struct sender *sender)
 	free(sender->known);
 	sender->known = list;
 	sender->nknown = (size_t)len;
+	if (len > 0 && list[len - 1] > sender->newest)
+		sender->newest = list[len - 1];
+	sender_pump(sender);
+}
+
+/* Only the next one may be taken as it is: a gap may be another process's, of the same room, and
+ * older. */
+void sender_take(struct sender *sender, const struct spool_entry *entry)
+{
+	if (entry->ordinal != sender->newest + 1 || is_known(sender, entry->ordinal)) {
+		sender_look(sender);
+		return;
+	}
+	sender->newest = entry->ordinal;
+	sender->known = realloc(sender->known, (sender->nknown + 1) * sizeof(*sender->known));
+	assert(sender->known != NULL);
+	sender->known[sender->nknown++] = entry->ordinal;
+	outbox_add(sender->outbox, entry->room, entry->id, entry->ordinal);
 	sender_pump(sender);
 }
 

@@ -15,6 +15,7 @@
 
 #include "common/log.h"
 
+#define TALLY_BYTES    28 /* "%016u %010u\n" */
 #define SPOOL_NAME_MAX 80
 #define SPOOL_LEFT_OVER_SEC                                                                        \
 	600 /* results and half-written files that nobody has touched for so long */
@@ -104,22 +105,40 @@ static ssize_t read_all(const struct spool *spool, const char *name, char *buf, 
 }
 
 /* A file is either whole under its name or not there. */
-static int put_file(
-	const struct spool *spool, const char *name, const char *bytes, size_t len, bool is_synced)
+static int put_half(
+	const struct spool *spool, const char *half, const char *bytes, size_t len, bool is_synced)
+{
+	AUTO(fd) int fd =
+			openat(spool->folder, half, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return fd < 0 || write_all(fd, bytes, len) < 0 || (is_synced && fsync(fd) < 0) ? -1 : 0;
+}
+
+static int put_file(const struct spool *spool, const char *name, const char *bytes, size_t len)
 {
 	char half[SPOOL_NAME_MAX];
 	snprintf(half, sizeof(half), "%d.half", (int)getpid());
-	AUTO(fd) int fd =
-			openat(spool->folder, half, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write_all(fd, bytes, len) < 0 || (is_synced && fsync(fd) < 0) ||
-		renameat(spool->folder, half, spool->folder, name) < 0 ||
-		(is_synced && fsync(spool->folder) < 0)) {
-		int reason = errno;
-		unlinkat(spool->folder, half, 0);
-		errno = reason;
-		return -1;
-	}
-	return 0;
+	if (put_half(spool, half, bytes, len, false) == 0 &&
+		renameat(spool->folder, half, spool->folder, name) == 0)
+		return 0;
+	int reason = errno;
+	unlinkat(spool->folder, half, 0);
+	errno = reason;
+	return -1;
+}
+
+/* The same, on the disk before it returns, and never in the place of another: EEXIST. */
+static int put_synced(const struct spool *spool, const char *name, const char *bytes, size_t len)
+{
+	char half[SPOOL_NAME_MAX];
+	snprintf(half, sizeof(half), "%d.half", (int)getpid());
+	bool is_there = put_half(spool, half, bytes, len, true) == 0 &&
+			renameat2(spool->folder, half, spool->folder, name, RENAME_NOREPLACE) == 0;
+	if (is_there && fsync(spool->folder) == 0)
+		return 0;
+	int reason = errno;
+	unlinkat(spool->folder, is_there ? name : half, 0);
+	errno = reason;
+	return -1;
 }
 
 static DIR *folder_read(const struct spool *spool)
@@ -232,36 +251,81 @@ int spool_list(struct spool *spool, uint64_t **list_r, struct err *err)
 	return (int)len;
 }
 
-static int next_ordinal(struct spool *spool, uint64_t *ordinal_r, struct err *err)
+/* What add.lock holds, so that adding need not read the folder: the last ordinal that was given,
+ * and a number of entries that is surely not too low. It is not synced: after a power cut it may be
+ * old, which RENAME_NOREPLACE finds out. */
+struct tally {
+	uint64_t last;
+	unsigned most;
+};
+
+static int tally_scan(struct spool *spool, struct tally *tally, struct err *err)
 {
 	uint64_t *list;
 	int len = spool_list(spool, &list, err);
 	if (len < 0)
 		return -1;
-	*ordinal_r = len == 0 ? 1 : list[len - 1] + 1;
+	uint64_t last = len == 0 ? 0 : list[len - 1];
 	free(list);
-	if ((unsigned)len >= spool->max)
-		return err_set(
-			err, ERR_LIMIT, "spool %s is full: %d entries wait", spool->path, len);
+	*tally = (struct tally){
+		.last = last > tally->last ? last : tally->last, .most = (unsigned)len};
 	return 0;
+}
+
+static int tally_read(struct spool *spool, int lock, struct tally *tally, struct err *err)
+{
+	char text[TALLY_BYTES + 1] = "";
+	bool is_known = pread(lock, text, TALLY_BYTES, 0) == TALLY_BYTES &&
+			sscanf(text, "%" SCNu64 " %u\n", &tally->last, &tally->most) == 2;
+	if (!is_known)
+		*tally = (struct tally){0};
+	if ((!is_known || tally->most >= spool->max) && tally_scan(spool, tally, err) < 0)
+		return -1;
+	if (tally->most >= spool->max)
+		return err_set(err, ERR_LIMIT, "spool %s is full: %u entries wait", spool->path,
+			tally->most);
+	return 0;
+}
+
+static void tally_write(int lock, const struct tally *tally)
+{
+	char text[TALLY_BYTES + 1];
+	snprintf(text, sizeof(text), "%016" PRIu64 " %010u\n", tally->last, tally->most);
+	if (pwrite(lock, text, TALLY_BYTES, 0) != TALLY_BYTES && ftruncate(lock, 0) < 0)
+		log_warn("add.lock cannot be written: %s", strerror(errno));
+}
+
+static int entry_put(struct spool *spool, const struct spool_entry *entry)
+{
+	char name[SPOOL_NAME_MAX];
+	char text[SPOOL_HEAD_MAX + ENVELOPE_BYTES_MAX + 2];
+	int len = snprintf(text, sizeof(text), "1 %s %s %s %s\n%.*s\n", entry->gym, entry->sub,
+		entry->room, entry->id, (int)entry->len, entry->payload);
+	assert(len > 0 && (size_t)len < sizeof(text));
+	entry_name(entry->ordinal, name);
+	return put_synced(spool, name, text, (size_t)len);
 }
 
 /* Adding is one at a time, so that an ordinal is given once and the order is that of the calls. */
 int spool_add(struct spool *spool, struct spool_entry *entry, struct err *err)
 {
-	char name[SPOOL_NAME_MAX];
-	char text[SPOOL_HEAD_MAX + ENVELOPE_BYTES_MAX + 2];
+	struct tally tally = {0};
 	AUTO(fd) int lock = openat(spool->folder, "add.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		return fail(spool, "add.lock", err);
-	if (next_ordinal(spool, &entry->ordinal, err) < 0)
+	if (tally_read(spool, lock, &tally, err) < 0)
 		return -1;
-	int len = snprintf(text, sizeof(text), "1 %s %s %s %s\n%.*s\n", entry->gym, entry->sub,
-		entry->room, entry->id, (int)entry->len, entry->payload);
-	assert(len > 0 && (size_t)len < sizeof(text));
-	entry_name(entry->ordinal, name);
-	if (put_file(spool, name, text, (size_t)len, true) < 0)
+	entry->ordinal = tally.last + 1;
+	int rc = entry_put(spool, entry);
+	if (rc < 0 && errno == EEXIST && tally_scan(spool, &tally, err) == 0) {
+		entry->ordinal = tally.last + 1;
+		rc = entry_put(spool, entry);
+	}
+	if (rc < 0)
 		return fail(spool, "writing an entry", err);
+	tally.last++;
+	tally.most++;
+	tally_write(lock, &tally);
 	return 0;
 }
 
@@ -328,7 +392,7 @@ void spool_put_result(struct spool *spool, const char *id, const char *line)
 {
 	char name[SPOOL_NAME_MAX];
 	snprintf(name, sizeof(name), "%s.result", id);
-	if (put_file(spool, name, line, strlen(line), false) < 0)
+	if (put_file(spool, name, line, strlen(line)) < 0)
 		log_warn("spool %s: %s: %s", spool->path, name, strerror(errno));
 }
 
