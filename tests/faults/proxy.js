@@ -71,7 +71,10 @@ export class Proxy {
     for (const pair of [...this.#pairs]) {
       this.#pairs.delete(pair);
       pair.near.resetAndDestroy();
-      pair.far.resetAndDestroy();
+      if (this.target.path === undefined)
+        pair.far.resetAndDestroy();
+      else
+        pair.far.destroy();	// a Unix socket knows no reset
     }
   }
 

@@ -119,11 +119,12 @@ export class Sender {
   }
 
   #onMessage(topic, notice) {
-    const room = topic.split('/')[3];
+    const {role, sub} = this.spec;
+    const isOurs = topic.endsWith('/log') ? (entry) => entry.role === role && entry.sender === sub : () => true;
     for (const stored of notice.stored ?? [])
       this.#onStored(stored.id, stored.seq);
-    for (const rejected of notice.rejected ?? [])
-      this.#onRejected(rejected, room);
+    for (const rejected of (notice.rejected ?? []).filter(isOurs))
+      this.#onRejected(rejected);
   }
 
   #onStored(id, seq) {
