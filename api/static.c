@@ -65,18 +65,16 @@ static void add_page_headers(struct http_request *request)
 static void add_file_headers(
 	struct http_request *request, const struct site_file *file, enum site_coding coding)
 {
-	http_add_header(request, "x-content-type-options", "nosniff");
 	http_add_header(request, "referrer-policy", "same-origin");
 	http_add_header(request, "etag", "%s", file->bodies[coding].tag);
 	http_add_header(request, "cache-control", "%s",
 		file->is_fixed ? "public, max-age=31536000, immutable" : "no-cache");
-	http_add_header(request, "vary", "accept-encoding");
+	/* origin: pages of the CRM load the elements as modules, with CORS */
+	http_add_header(request, "vary", "accept-encoding, origin");
 	if (coding != SITE_PLAIN)
 		http_add_header(request, "content-encoding", coding == SITE_GZIP ? "gzip" : "br");
 	if (file->is_page)
 		add_page_headers(request);
-	else /* pages elsewhere load the elements as modules */
-		http_add_header(request, "access-control-allow-origin", "*");
 }
 
 static void serve_file(struct http_request *request, const struct site_file *file)
