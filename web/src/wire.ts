@@ -80,6 +80,14 @@ export interface LogNotice {
   room?: {status?: string; title?: string | null};
 }
 
+/** `desk/{room}/log`: notes that were stored or rejected, and what changed about the room for the desk. */
+export interface DeskNotice {
+  note_last_seq?: number;
+  stored: StoredNote[]; // the notice calls them notes; their role is staff
+  rejected: RejectedNote[];
+  change: {status?: string; snoozed_until?: string | null; assignee?: string | null; labels?: string[]};
+}
+
 /** `to/{role}/{who}`: for one identity alone. */
 export interface ToNotice {
   stored: {id: string; room: string; seq: number; first_name?: string}[];

@@ -243,6 +243,17 @@ test('events carry what the topic says, not what the payload claims', async () =
   });
 });
 
+test('desk notices: notes and what changed', async () => {
+  const {live, events} = setUp();
+  const link = await live();
+  link.events.message('gym/demo/desk/ana/log', new TextEncoder().encode(JSON.stringify(
+    {note_last_seq: 2, notes: [{id: uuid(1), seq: 2, sender: 'marta', stored_at: at(0)}, {id: 7}], assignee: null, labels: ['vip', 3]})));
+  assert.deepEqual(events.find((e) => e.type === 'desk-log'), {type: 'desk-log', room: 'ana', notice: {
+    note_last_seq: 2, rejected: [], change: {assignee: null, labels: ['vip']},
+    stored: [{id: uuid(1), seq: 2, role: 'staff', sender: 'marta', stored_at: at(0)}],
+  }});
+});
+
 test('WebSockets blocked: the long poll takes over by itself, and gives way again', async () => {
   const {feed, last, clock} = setUp();
   const calls: string[] = [];

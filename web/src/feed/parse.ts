@@ -2,7 +2,7 @@
  * sender, readers drop it. Pure. */
 import {isUuid} from '../ids.js';
 import {PAYLOAD_MAX, TEXT_MAX} from '../wire.js';
-import type {LiveMessage, LogNotice, Mark, RejectedNote, Role, StoredNote, ToNotice} from '../wire.js';
+import type {DeskNotice, LiveMessage, LogNotice, Mark, RejectedNote, Role, StoredNote, ToNotice} from '../wire.js';
 import type {FeedEvent} from './room-feed.js';
 import {parseTopic} from './topics.js';
 
@@ -30,7 +30,7 @@ export function parseEvent(gym: string, topic: string, payload: Uint8Array): Fee
     case 'log':
       return {type: 'log', room: at.room, notice: parseNotice(json)};
     case 'desk-log':
-      return {type: 'desk-log', room: at.room, notice: json};
+      return {type: 'desk-log', room: at.room, notice: parseDesk(json)};
     case 'here':
       return {
         type: 'here', room: at.room, who: at.who,
@@ -89,6 +89,20 @@ export function parseNotice(json: Json): LogNotice {
     rejected: list(json.rejected).filter(isRejected),
     marks: list(json.marks).filter(isMark),
     ...(room ? {room: {status: text(room.status), title: text(room.title)}} : {}),
+  };
+}
+
+function parseDesk(json: Json): DeskNotice {
+  const change: DeskNotice['change'] = {};
+  if (typeof json.status === 'string') change.status = json.status;
+  if ('assignee' in json) change.assignee = text(json.assignee) ?? null;
+  if ('snoozed_until' in json) change.snoozed_until = text(json.snoozed_until) ?? null;
+  if (Array.isArray(json.labels)) change.labels = json.labels.filter((l): l is string => typeof l === 'string');
+  return {
+    note_last_seq: seq(json.note_last_seq),
+    stored: list(json.notes).filter(isStored).map((note) => ({...note, role: 'staff'})),
+    rejected: list(json.rejected).filter(isRejected),
+    change,
   };
 }
 

@@ -1,6 +1,7 @@
 /* room-feed.ts - what the rest of the web sees of the live world: events in, messages and marks out. Whether MQTT or
  * the long poll carries it is nobody's business but this folder's. */
 import type {
+  DeskNotice,
   Envelope,
   LiveMessage,
   LogNotice,
@@ -41,7 +42,7 @@ export type FeedEvent =
   | {type: 'presence'; role: Role; who: string; online: boolean; conn: string}
   | {type: 'note'; room: string; note: LiveMessage}
   | {type: 'here'; room: string; who: string; viewing: boolean; replying: boolean}
-  | {type: 'desk-log'; room: string; notice: Record<string, unknown>}
+  | {type: 'desk-log'; room: string; notice: DeskNotice}
   /** the long poll's answers: the API's own rows */
   | {type: 'page'; room: string; page: MessagePage}
   | {type: 'rooms'; page: RoomsPage};

@@ -205,6 +205,10 @@ export class Session {
         this.outbox.stored(event.notice.stored.map((s) => s.id));
         for (const note of event.notice.rejected) this.outbox.rejected(note);
         break;
+      case 'desk-log':
+        this.outbox.stored(event.notice.stored.filter((s) => this.isMe(s)).map((s) => s.id));
+        for (const note of event.notice.rejected) if (this.isMe(note)) this.outbox.rejected(note);
+        break;
       case 'presence':
         this.presence.apply(event.role, event.who, event.online, event.conn, this.clock.now());
         this.askName(`${event.role}/${event.who}`);
@@ -213,6 +217,10 @@ export class Session {
       default:
         break;
     }
+  }
+
+  private isMe(it: {role?: string; sender?: string}): boolean {
+    return it.role === this.identity.role && it.sender === this.identity.sub;
   }
 
   /** Who was there before we listened; nobody's promise hangs on it. */
