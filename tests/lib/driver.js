@@ -2,14 +2,14 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The build that is tested: BUILD_DIR, or build/release. */
-export const BUILD = process.env.BUILD_DIR ?? join(ROOT, 'build/release');
+/** The build that is tested: GYMCHAT_BUILD, or build/release. */
+export const BUILD = resolve(ROOT, process.env.GYMCHAT_BUILD ?? 'build/release');
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
