@@ -12,7 +12,8 @@
 /* Every statement is prepared and its plan is one for all values, so plan it once. The long ones
  * are few and uneven: plan them each time. */
 #define SETUP                                                                                      \
-	"SET TimeZone = 'UTC'; SET jit = off; SET statement_timeout = '8s';"                       \
+	"SET TimeZone = 'UTC'; SET jit = off; SET statement_timeout = '8s'; SET "                  \
+	"client_min_messages = warning;"                                                           \
 	" SET idle_in_transaction_session_timeout = '8s';"
 #define SETUP_QUICK SETUP " SET plan_cache_mode = force_generic_plan"
 #define SETUP_SLOW  SETUP " SET plan_cache_mode = force_custom_plan"

@@ -7,7 +7,7 @@
 
 #define FIGURES_MAX	 256
 #define FIGURES_NAME_MAX 128
-#define FIGURES_TEXT_MAX 1024
+#define FIGURES_TEXT_MAX 2048
 
 struct figure {
 	char name[FIGURES_NAME_MAX];

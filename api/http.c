@@ -260,8 +260,10 @@ struct http_request *http_begin(struct lws *wsi, const char *path, size_t path_l
 {
 	struct http_request *request = malloc(sizeof(*request));
 	assert(request != NULL);
-	*request = (struct http_request){
-		.wsi = wsi, .method = method_of(wsi), .began_ms = (int64_t)uv_now(http.loop)};
+	*request = (struct http_request){.wsi = wsi,
+		.method = method_of(wsi),
+		.began_ms = (int64_t)uv_now(http.loop),
+		.began_ns = uv_hrtime()};
 	arena_init(&request->arena);
 	request->path = arena_copy(&request->arena, path, path_len);
 	take_query(request);

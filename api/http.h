@@ -37,7 +37,9 @@ struct http_request {
 	const char *origin;	     /* Origin field; NULL: no browser, or same origin */
 	const struct claims *claims; /* who asks; NULL until auth.h has checked the token */
 	struct arena arena;
-	int64_t began_ms; /* monotonic */
+	int64_t began_ms; /* by the loop's clock */
+	uint64_t began_ns;
+	bool is_long; /* it waited on purpose: its time says nothing */
 	/* Set by a handler that waits for something: run once when the client has gone (or the
 	 * server gives the request up), so that it forgets the request. Cleared by an answer. */
 	void (*on_gone)(struct http_request *request);

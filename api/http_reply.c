@@ -9,6 +9,8 @@
 
 #include "api/problem.h"
 #include "api/query.h"
+#include "api/routes.h"
+#include "api/tally.h"
 #include "common/log.h"
 
 #define HEAD_MAX     4096
@@ -190,10 +192,19 @@ static void linger(struct http_request *request)
 	shutdown(lws_get_socket_fd(request->wsi), SHUT_WR);
 }
 
+static void count(const struct http_request *request)
+{
+	size_t route = request->route == NULL ? TALLY_ROUTES_MAX - 1
+					      : (size_t)(request->route - routes_table);
+	tally_answer(
+		route, request->status, request->is_long ? 0 : uv_hrtime() - request->began_ns);
+}
+
 static void finish(struct http_request *request)
 {
 	struct lws *wsi = request->wsi;
 	http_answer_drop(request);
+	count(request);
 	log_debug("%s %s %d id=%s", http_method_name(request->method), request->path,
 		request->status, request->id);
 	if (lws_partial_buffered(wsi))

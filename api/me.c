@@ -9,6 +9,7 @@
 #include "api/item.h"
 #include "api/place.h"
 #include "api/resources.h"
+#include "api/stats.h"
 #include "common/when.h"
 
 static void write_rooms(struct jsonout *json, const struct claims *claims)
@@ -97,7 +98,8 @@ static void answer(struct http_request *request, const struct row *row)
 	write_gym(json, request->claims, row);
 	write_identity(json, request->claims);
 	jsonout_pair(json, "archive", is_archive_up ? "ok" : "unavailable");
-	jsonout_pair(json, "response_time", NULL);
+	jsonout_key(json, "response_time");
+	stats_write(json, request->claims->gym);
 	jsonout_close(json, '}');
 	http_reply_json(request, 200, json);
 }
@@ -117,11 +119,19 @@ static bool on_no_database(struct http_request *request, const struct err *err)
 	return true;
 }
 
-void me_get(struct http_request *request, const struct route_places *places)
+static void ask(struct http_request *request)
 {
 	const struct claims *claims = request->claims;
 	const char *values[] = {claims->gym, role_name(claims->role), claims->sub,
 		claims->name[0] == '\0' ? NULL : claims->name};
-	(void)places;
 	db_ask_checked(request, SQL_ME, values, on_gym, on_no_database);
+}
+
+void me_get(struct http_request *request, const struct route_places *places)
+{
+	(void)places;
+	if (db_is_up())
+		stats_get(request, request->claims->gym, ask);
+	else
+		answer(request, NULL);
 }

@@ -97,6 +97,7 @@ void poll_end(struct poll *poll)
 static void park(struct poll *poll)
 {
 	poll->is_parked = true;
+	poll->request->is_long = true;
 	poll->prev = NULL;
 	poll->next = polls.first;
 	if (polls.first != NULL)

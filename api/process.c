@@ -8,23 +8,30 @@
 #include "api/alarm.h"
 #include "api/auth.h"
 #include "api/db.h"
+#include "api/digest.h"
 #include "api/edge.h"
 #include "api/feed.h"
 #include "api/health.h"
 #include "api/http.h"
+#include "api/metrics.h"
 #include "api/origin.h"
 #include "api/place.h"
 #include "api/poll.h"
 #include "api/server.h"
 #include "api/snooze.h"
 #include "api/static.h"
+#include "api/stats.h"
+#include "api/tally.h"
 #include "api/tokens.h"
 #include "api/workers.h"
 #include "common/log.h"
 
+#define TICK_MS 1000
+
 static struct {
 	uv_loop_t loop;
 	uv_signal_t term, interrupt, hangup;
+	uv_timer_t tick;
 	struct token_keys *keys;
 	int status; /* of the exit */
 } process;
@@ -69,6 +76,12 @@ static void on_database(void)
 	tokens_refresh();
 }
 
+static void on_tick(uv_timer_t *timer)
+{
+	(void)timer;
+	metrics_update();
+}
+
 /* ---- starting ---- */
 
 static void start_signals(void)
@@ -103,6 +116,9 @@ static int start_parts(const struct settings *settings, unsigned worker, struct 
 	poll_init(loop);
 	snooze_init(loop);
 	tokens_init(loop, process.keys);
+	digest_init(loop);
+	uv_timer_init(loop, &process.tick);
+	uv_timer_start(&process.tick, on_tick, TICK_MS, TICK_MS);
 	if (edge_init(loop, settings, err) != 0 ||
 		server_init(loop, settings, listen_fd, err) != 0 ||
 		db_init(loop, settings, on_wrong_schema, on_database, err) != 0)
@@ -133,6 +149,9 @@ static void end_parts(void)
 	edge_deinit();
 	snooze_deinit();
 	tokens_deinit();
+	digest_deinit();
+	uv_close((uv_handle_t *)&process.tick, NULL);
+	stats_deinit();
 	poll_deinit();
 	alarm_deinit();
 	http_deinit();
@@ -150,6 +169,7 @@ static void end_parts(void)
 int process_run(const struct settings *settings, unsigned worker)
 {
 	struct err err = {0};
+	tally_be(worker == 0 ? 0 : worker - 1);
 	health_init(settings, worker <= 1);
 	if (uv_loop_init(&process.loop) != 0)
 		abort();

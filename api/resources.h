@@ -18,9 +18,13 @@ HANDLER(room_patch);
 HANDLER(gym_put);    /* gyms.c */
 HANDLER(canned_get); /* canned.c */
 HANDLER(canned_put);
-HANDLER(presence_get); /* presence.c */
-HANDLER(me_get);       /* me.c */
-HANDLER(tokens_post);  /* tokens.c */
+HANDLER(presence_get);	    /* presence.c */
+HANDLER(search_get);	    /* search.c */
+HANDLER(response_time_get); /* stats.c */
+HANDLER(me_get);	    /* me.c */
+HANDLER(tokens_post);	    /* tokens.c */
 HANDLER(tokens_revoke);
 HANDLER(livez_get); /* health.c */
 HANDLER(readyz_get);
+HANDLER(metrics_get); /* metrics.c */
+HANDLER(openapi_get); /* openapi.c */

@@ -24,11 +24,15 @@ const struct route routes_table[] = {
 	{HTTP_GET,   GYM "/canned",              ROUTE_DESK,    0,       .handle = canned_get},
 	{HTTP_PUT,   GYM "/canned",              ROUTE_DESK,    64 * KB, .handle = canned_put},
 	{HTTP_GET,   GYM "/presence",            ROUTE_PEOPLE,  0,       .handle = presence_get},
+	{HTTP_GET,   GYM "/search",              ROUTE_DESK,    0,       .handle = search_get},
+	{HTTP_GET,   GYM "/stats/response-time", ROUTE_PEOPLE,  0,       .handle = response_time_get},
 	{HTTP_GET,   "/v1/me",                   ROUTE_ALL,     0,       .handle = me_get},
 	{HTTP_POST,  "/v1/tokens",               ROUTE_SERVICE, 16 * KB, .handle = tokens_post},
 	{HTTP_POST,  "/v1/tokens/revoke",        ROUTE_SERVICE, 4 * KB,  .handle = tokens_revoke},
 	{HTTP_GET,   "/livez",                   ROUTE_OPEN,    0,       .handle = livez_get},
 	{HTTP_GET,   "/readyz",                  ROUTE_OPEN,    0,       .handle = readyz_get},
+	{HTTP_GET,   "/metrics",                 ROUTE_OPEN,    0,       .handle = metrics_get},
+	{HTTP_GET,   "/openapi.yaml",            ROUTE_OPEN,    0,       .handle = openapi_get},
 };
 /* clang-format on */
 const size_t routes_count = COUNT(routes_table);

@@ -15,9 +15,10 @@
 #include "api/static.h"
 #include "common/log.h"
 
-#define EDGE_PATH    "/mqtt"
-#define HEADER_BYTES 16384 /* libwebsockets closes without a word above; our own limits are lower  \
-			    */
+#define EDGE_PATH "/mqtt"
+#define HEADER_BYTES                                                                               \
+	16384 /* libwebsockets closes without a word above; our own limits are lower               \
+	       */
 #define READ_BYTES    32768
 #define WRITE_BYTES   (128 * 1024) /* more than one write of ours, so that none is cut */
 #define ESTABLISH_SEC 10	   /* for the headers of a request, and for a TLS handshake */

@@ -185,6 +185,28 @@
 	"  k.gym_id = r.gym_id AND k.room_id = r.id AND k.role = 'staff') s" \
 	" WHERE " THE_GYM " AND r.listed AND r.status = 'open'"
 
+/* ---- search: $2 whole words, $3 the last, perhaps unfinished word, $4 months as a tsquery or NULL, $5 row_id
+ * (exclusive), $6 how many. The query names the gym, so that the index gives this gym's messages alone; the matches are
+ * found by it before they are sorted (MATERIALIZED), whatever the planner thinks of the order. \x02 and \x03 stand round
+ * what matched. */
+#define SEARCH \
+	"WITH q AS MATERIALIZED (SELECT g.id AS gym_id, typed.query AS shown," \
+	"  quote_literal('gym ' || g.id)::tsquery && typed.query && COALESCE($4::tsquery, typed.query) AS query" \
+	" FROM gyms g, LATERAL (SELECT plainto_tsquery('gymchat_stems', $2) &&" \
+	"  (to_tsquery('simple', quote_literal(unaccent($3)) || ':*')" \
+	"   || to_tsquery('gymchat_stems', quote_literal($3))) AS query) typed WHERE g.key = $1" \
+	"), hits AS MATERIALIZED (SELECT w.row_id, w.room_id, w.seq FROM q JOIN message_words w ON w.words @@ q.query" \
+	"  WHERE w.row_id < $5::bigint" \
+	"), top AS MATERIALIZED (SELECT * FROM hits ORDER BY row_id DESC LIMIT $6::int)" \
+	" SELECT top.row_id, r.key::text, r.title, ts_headline('gymchat_stems', m.body, q.shown," \
+	"  E'StartSel=\x02, StopSel=\x03, MaxWords=24, MinWords=8, ShortWord=0, MaxFragments=1')," \
+	"  m.seq, m.id, m.sender_role, m.sender, m.kind, m.body, m.reply_to, m.attachments, m.extra, m.sent_at," \
+	"  m.stored_at, p.name" \
+	" FROM q CROSS JOIN top JOIN rooms r ON r.gym_id = q.gym_id AND r.id = top.room_id" \
+	" JOIN messages m ON m.gym_id = q.gym_id AND m.room_id = top.room_id AND m.seq = top.seq" \
+	" LEFT JOIN participants p ON p.gym_id = m.gym_id AND p.role = m.sender_role AND p.who = m.sender" \
+	" ORDER BY top.row_id DESC"
+
 #define ROOM_OF(gym, room) \
 	"JOIN gyms g ON g.key = " gym " JOIN rooms r ON r.gym_id = g.id AND r.key = " room
 
@@ -254,4 +276,9 @@ const struct sql_query api_sql[SQL_COUNT] = {
 	[SQL_REVOCATIONS] = {"revocations", 0,
 		"SELECT gym::text, jti, role, sub::text, extract(epoch FROM revoked_at)::bigint"
 		" FROM revocations WHERE expires_at > now() ORDER BY id"},
+	[SQL_SEARCH] = {"search", 6, SEARCH},
+	[SQL_DIGEST] = {"digest", 1,
+		"SELECT digest($1::int), (SELECT last_value FROM messages_row_id_seq) - (SELECT row_id FROM digest_state)"},
+	[SQL_RESPONSE_TIME] = {"response_time", 2,
+		"SELECT t.median_s, t.p90_s, t.n FROM gyms g, response_time(g.id, $2::int) t WHERE g.key = $1"},
 };

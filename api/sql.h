@@ -38,6 +38,9 @@ enum sql {
 	SQL_PRESENCE,	 /* gym, viewer's role */
 	SQL_REVOKE,	 /* gym, jti, role, sub, seconds */
 	SQL_REVOCATIONS,
+	SQL_SEARCH,	   /* gym, words, last word, months, row_id (exclusive), n */
+	SQL_DIGEST,	   /* n */
+	SQL_RESPONSE_TIME, /* gym, days */
 	SQL_COUNT
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "api/process.h"
+#include "api/tally.h"
 #include "common/log.h"
 
 #define WORKERS_MAX	64
@@ -126,6 +127,7 @@ static int supervise(const struct settings *settings)
 int workers_run(const struct settings *settings)
 {
 	workers.n = (unsigned)settings_number(settings, "WORKERS");
+	tally_init(workers.n);
 	if (workers.n == 1)
 		return process_run(settings, 0);
 	catch_signals();
