@@ -306,6 +306,8 @@ static struct lws_vhost *make_vhost(void)
 		.alpn = "http/1.1", /* WebSockets over HTTP/2 would pass the edge's limits by */
 	};
 	if (has_tls(server.settings)) {
+		/* again for the virtual host: without it the certificate is ignored in silence */
+		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 		info.ssl_cert_filepath = settings_text(server.settings, "TLS_CERT");
 		info.ssl_private_key_filepath = settings_text(server.settings, "TLS_KEY");
 	}

@@ -1,5 +1,9 @@
 // The WebSocket edge at /mqtt: what passes, what is refused and how, back-pressure, and a broker that comes and goes.
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {Broker, connectClient, publish, subscribe, until} from '../lib/broker.js';
 import {Api} from '../lib/api.js';
@@ -252,9 +256,10 @@ describe('back-pressure', () => {
     await Promise.all([eva.endAsync(), marta.endAsync()]);
   });
 
-  test('a reader that pauses for less goes on where it stopped', async () => {
+  /** Someone who does not read while much comes, and then reads it all. */
+  async function pausing(pauser) {
     const COUNT = 300;
-    const [pauser, marta] = [await join({role: 'client', sub: 'pauser'}), await dial({role: 'staff', sub: 'marta'})];
+    const marta = await dial({role: 'staff', sub: 'marta'});
     pauser.send(frame(BINARY, subscribePacket('gym/g/room/pauser/#')));
     await pauser.next(BINARY);
     pauser.socket.pause();
@@ -266,6 +271,35 @@ describe('back-pressure', () => {
     const all = Buffer.concat(pauser.frames.map((f) => f.payload)).toString('latin1');
     assert.deepEqual(all.match(/<\d+>/g), Array.from({length: COUNT}, (_, i) => `<${i}>`));
     await marta.endAsync();
+  }
+
+  test('a reader that pauses for less goes on where it stopped', async () => pausing(await join({role: 'client', sub: 'pauser'})));
+
+  test('the same over TLS, whose certificate can be renewed', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'gymchat-tls-'));
+    const [cert, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));
+    const certify = () => {
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+        '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert], {stdio: 'ignore'});
+      return readFileSync(cert);
+    };
+    const old = certify();
+    const own = await Api.start(broker, {TLS_CERT: cert, TLS_KEY: key});
+    try {
+      const raw = await open({ca: old}, own);
+      raw.send(frame(BINARY, connectPacket({role: 'client', sub: 'pauser'})));
+      assert.equal((await raw.next(BINARY))[0], CONNACK);
+      await pausing(raw);
+      const renewed = certify();
+      own.child.kill('SIGHUP');
+      await until(async () => (await open({ca: renewed}, own)).status === 101, 'the new certificate');
+      assert.equal((await open({ca: old}, own)).status, 0);
+      raw.send(frame(BINARY, Buffer.from([0xe0, 0])));
+      assert.equal((await raw.closing()).code, 1000);
+    } finally {
+      await own.stop();
+      rmSync(folder, {recursive: true});
+    }
   });
 
   test('while the broker stands still, browsers are not read, and nothing is lost', async () => {

@@ -1,6 +1,7 @@
 // rawsocket.js - a WebSocket client for hostile tests: it sends any bytes, and tells every frame that comes.
 import {randomBytes} from 'node:crypto';
 import {connect} from 'node:net';
+import {connect as connectTls} from 'node:tls';
 
 export const TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
 
@@ -30,9 +31,9 @@ export class RawSocket {
   #waiting = [];
 
   /** Sends the upgrade request and resolves at its answer, whatever that is. */
-  static async open(port, {path = '/mqtt', protocol = 'mqtt', headers = {}} = {}) {
+  static async open(port, {path = '/mqtt', protocol = 'mqtt', headers = {}, ca} = {}) {
     const raw = new RawSocket();
-    raw.socket = connect({port, host: '127.0.0.1'});
+    raw.socket = ca ? connectTls({port, host: '127.0.0.1', ca, servername: 'localhost'}) : connect({port, host: '127.0.0.1'});
     raw.socket.on('data', (data) => raw.#onData(data));
     raw.socket.on('error', () => {});
     raw.socket.on('close', () => { raw.isEnded = true; raw.#wake(); });
