@@ -18,13 +18,12 @@ TEXT
 bench_names() { (cd "$ROOT/bench" && printf '%s\n' *.js | sed 's/\.js$//' | paste -sd ' '); }
 
 verb_bench() {
-	local folder build=''
+	local folder
 	case ${1:---help} in -h | --help) bench_usage && return ;; esac
 	[ -f "$ROOT/bench/$1.js" ] || die "there is no bench '$1': $(bench_names)"
 	need_packages "$NEEDS_BUILD$NEEDS_RUN" yes
-	[ -z "${GYMCHAT_BUILD:-}" ] || build=$(realpath -ms -- "$GYMCHAT_BUILD")
-	[ -n "$build" ] || build_all release
+	[ -n "$GIVEN_BUILD" ] || build_all release
 	for folder in tests bench; do npm_packages "$folder"; done
 	unset "${!GYMCHAT_@}" "${!PG@}" # settings of a running instance are none of the bench's
-	GYMCHAT_BUILD=${build:-$ROOT/build/release} exec node "$ROOT/bench/$1.js" "${@:2}"
+	GYMCHAT_BUILD=${GIVEN_BUILD:-$ROOT/build/release} exec node "$ROOT/bench/$1.js" "${@:2}"
 }

@@ -36,7 +36,6 @@ verb_test() {
 		[[ " ${TEST_KINDS[*]} " == *" $1 "* ]] || die "there are no '$1' tests: ${TEST_KINDS[*]}"
 		kinds=("$1") && shift
 	fi
-	GIVEN_BUILD=${GYMCHAT_BUILD:+$(realpath -ms -- "$GYMCHAT_BUILD")}
 	unset "${!GYMCHAT_@}" "${!PG@}" # settings of a running instance are none of the tests'
 	cd "$ROOT" || exit
 	PASSED=0 FAILED=0 SUMMARY=''

@@ -52,8 +52,7 @@ verb_up() {
 }
 
 up_options() {
-	UP_PORT='' UP_DETACH='' UP_INSTALL=yes UP_MQTT_PORT='' UP_BUILD=${GYMCHAT_BUILD:-} UP_PARTS='' UP_WITH=''
-	unset GYMCHAT_BUILD
+	UP_PORT='' UP_DETACH='' UP_INSTALL=yes UP_MQTT_PORT='' UP_BUILD=$GIVEN_BUILD UP_PARTS='' UP_WITH=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--detach) UP_DETACH=yes ;;
@@ -64,7 +63,7 @@ up_options() {
 			case $1 in
 			--port) UP_PORT=$2 ;;
 			--mqtt-port) UP_MQTT_PORT=$2 ;;
-			--build) UP_BUILD=$2 ;;
+			--build) UP_BUILD=$(realpath -ms -- "$2") ;;
 			--parts) UP_PARTS=${2//,/ } ;;
 			--stop-with) UP_WITH=$2 ;;
 			esac
@@ -74,7 +73,6 @@ up_options() {
 		esac
 		shift
 	done
-	[ -z "$UP_BUILD" ] || UP_BUILD=$(realpath -ms -- "$UP_BUILD")
 }
 
 # The settings as the programs shall see them, and what the other verbs say of them.
