@@ -177,6 +177,27 @@ GRANT INSERT (gym_id, key, kind, title, listed) ON rooms TO gymchat_api;
 GRANT UPDATE (status, snoozed_until, assignee, labels, title, listed, waiting_since) ON rooms TO gymchat_api;
 -- FOR SHARE in archiver_fence needs no more than the UPDATE right above.
 
+-- The planner's first impression. Without any statistics it takes all indexes that begin with gym_id for equally good,
+-- and a prepared statement may walk a whole gym, or a whole room, for each row until the first ANALYZE. So: rows as they
+-- will be, looked at, taken away. TRUNCATE leaves the statistics.
+INSERT INTO gyms (key) SELECT 'g' || i FROM generate_series(1, 4) AS i;
+INSERT INTO rooms (gym_id, key) SELECT g, 'r' || i FROM generate_series(1, 4) AS g, generate_series(1, 500) AS i;
+INSERT INTO messages (gym_id, room_id, seq, id, sender_role, sender, body, sent_at)
+SELECT g, room, seq, gen_random_uuid(), 'client', 'c' || room, 'hola', now()
+FROM generate_series(1, 4) AS g, generate_series(1, 10) AS room, generate_series(1, 50) AS seq;
+INSERT INTO notes (gym_id, room_id, seq, id, sender, body, sent_at)
+SELECT gym_id, room_id, seq, id, 's' || seq % 5, body, sent_at FROM messages;
+INSERT INTO marks (gym_id, room_id, role, who, delivered, read)
+SELECT g, room, 'staff', 's' || i, 9, 9
+FROM generate_series(1, 4) AS g, generate_series(1, 100) AS room, generate_series(1, 5) AS i;
+INSERT INTO receipts (gym_id, room_id, role, who, delivered, read, at, first_delivered, first_read)
+SELECT gym_id, room_id, 'staff', 's' || seq % 5, seq, seq, sent_at, true, true FROM messages;
+INSERT INTO participants (gym_id, role, who) SELECT g, 'client', 'c' || i FROM generate_series(1, 4) AS g, generate_series(1, 500) AS i;
+INSERT INTO dead_letters (topic, payload, reason)
+SELECT 'gym/g/room/r/msg/client/c', sha256(convert_to('x' || i, 'UTF8')), 'invalid' FROM generate_series(1, 1000) AS i;
+ANALYZE gyms, rooms, messages, notes, marks, receipts, participants, dead_letters;
+TRUNCATE gyms, rooms, messages, notes, marks, receipts, participants, dead_letters RESTART IDENTITY;
+
 -- migrate:down
 DROP FUNCTION archiver_fence(bigint);
 DROP TABLE archiver_lease, dead_letters, participants, receipts, marks, notes, messages, rooms, gyms;
