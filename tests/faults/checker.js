@@ -9,11 +9,12 @@
 //   gap          a room's seq is not 1, 2, 3 …, or last_seq is not its count
 //   misnumbered  a notice told another seq than the row has
 //   unreceipted  stored or refused, and its sender was never told although it kept to the outbox rule
+//   disagreed    the API tells it otherwise than the table, or not at all
 //   unanswered   poison or a conflict without dead letter
 //   recovered    stored, notice only after a resend: allowed, counted
 // All but the last must be 0.
 
-export const MUST_BE_ZERO = ['lost', 'phantom', 'duplicate', 'reordered', 'gap', 'misnumbered', 'unreceipted', 'unanswered'];
+export const MUST_BE_ZERO = ['lost', 'phantom', 'duplicate', 'reordered', 'gap', 'misnumbered', 'disagreed', 'unreceipted', 'unanswered'];
 
 /**
  * @param {object} seen
@@ -22,9 +23,10 @@ export const MUST_BE_ZERO = ['lost', 'phantom', 'duplicate', 'reordered', 'gap',
  * @param {object[]} rows  {room, seq, id, role, sender, body}
  * @param {object[]} rooms {room, last_seq}
  * @param {Set<string>} dead payloads of dead letters, base64
+ * @param {object[]} told rows as the API tells them
  * @returns {{counts: object, findings: string[]}}
  */
-export function check({sent, brokerMayLose, extra = []}, rows, rooms, dead) {
+export function check({sent, brokerMayLose, extra = []}, rows, rooms, dead, told = rows) {
   const report = new Report();
   const byKey = indexRows(rows, report);
   for (const message of sent.values())
@@ -35,6 +37,7 @@ export function check({sent, brokerMayLose, extra = []}, rows, rooms, dead) {
     checkExtra(one, dead, brokerMayLose, report);
   checkSeq(rows, rooms, report);
   checkOrder(sent, byKey, report);
+  checkTold(rows, told, report);
   return {counts: report.counts, findings: report.findings};
 }
 
@@ -128,6 +131,17 @@ function checkOrder(sent, byKey, report) {
       report.add('reordered', `${lane}: n ${before.n} is seq ${before.seq}, n ${message.n}, sent later, is seq ${row.seq}`);
     newest.set(lane, {seq: row.seq, n: message.n});
   }
+}
+
+function checkTold(rows, told, report) {
+  const text = ({room, seq, id, role, sender, body}) => JSON.stringify([room, seq, id, role, sender, body]);
+  const left = new Set(rows.map(text));
+  for (const row of told) {
+    if (!left.delete(text(row)))
+      report.add('disagreed', `the API tells ${text(row)}, which the table does not`);
+  }
+  for (const row of left)
+    report.add('disagreed', `the API does not tell ${row}`);
 }
 
 export function sum(reports) {

@@ -79,6 +79,12 @@ for (const [name, {make, ...expected}] of Object.entries(DAMAGE)) {
   });
 }
 
+test('found: the API tells another text, or leaves one out', () => {
+  const {seen, rows, rooms, dead} = cleanRound();
+  assert.equal(check(seen, rows, rooms, dead, [rows[0], {...rows[1], body: 'other'}, rows[2]]).counts.disagreed, 2);
+  assert.equal(check(seen, rows, rooms, dead, rows.slice(1)).counts.disagreed, 1);
+});
+
 test('one seed, one schedule', () => {
   const [a, b] = [makeSchedule(7), makeSchedule(7)];
   assert.deepEqual(a, b);

@@ -5,6 +5,7 @@ import {closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync} from
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import pg from 'pg';
+import {Api} from '../lib/api.js';
 import {Broker, BUILD} from '../lib/broker.js';
 import {startPostgres} from '../lib/postgres.js';
 import {Proxy} from './proxy.js';
@@ -90,7 +91,10 @@ class Cluster {
     this.archiver = new Archiver(this.folder, 'archiver', binary, env);
     this.standby = new Archiver(this.folder, 'standby', binary, env);
     this.archiver.start();
+    this.api = await Api.start(this.broker, {API_DATABASE_URL: this.postgres.url('gymchat_api_login'), LIMITS: 'off', LOG_LEVEL: 'error'});
     await this.#connect();
+    if (sabotage === 'no-dedupe')	// else the schema itself forbids the second row
+      await this.query('ALTER TABLE messages DROP CONSTRAINT messages_gym_id_room_id_id_key');
     await this.heal();
     return this;
   }
@@ -232,9 +236,35 @@ class Cluster {
     return {rows, rooms, dead: new Set(letters.rows.map((row) => row.payload.toString('base64')))};
   }
 
+  /** The same as the API tells it, page by page: what a reader who catches up would have. */
+  async readThroughApi(gym, rooms) {
+    const authorization = `Bearer ${this.token({gym, role: 'staff', sub: 'checker'})}`;
+    const pages = await Promise.all(rooms.map((room) => this.#pagesOf(`${this.api.url}/v1/gyms/${gym}/rooms/${room}/messages`, authorization, room)));
+    return pages.flat();
+  }
+
+  async #pagesOf(url, authorization, room) {
+    const messages = [];
+    for (let after = 0, last = 1; after < last;) {
+      let page;
+      await waitFor(`the API answers for ${room}`, async () => {
+        const response = await fetch(`${url}?after=${after}&limit=200`, {headers: {authorization}});
+        page = await response.json();
+        return response.status === 200;
+      });
+      messages.push(...page.messages.map((m) => ({room, seq: m.seq, id: m.id, role: m.role, sender: m.sender, body: m.text})));
+      last = page.last_seq;
+      if (page.messages.length === 0)
+        break;
+      after = page.messages.at(-1).seq;
+    }
+    return messages;
+  }
+
   async stop() {
     await Promise.all([this.archiver, this.standby].map((a) => a.wanted && a.stop()));
     await this.sql?.end().catch(() => {});
+    await this.api?.stop();
     await this.mqttProxy?.stop();
     await this.dbProxy?.stop();
     await this.broker?.stop();

@@ -11,8 +11,6 @@ import {makeSchedule} from './schedule.js';
 import {Sender, whatWasSent} from './sender.js';
 
 const MARKER_ROOM = 'marker';
-const QUIET_MOST_MS = 150_000;
-const STUCK_MS = 45_000;
 
 const {values: args} = parseArgs({options: {
   seed: {type: 'string', default: '1'},
@@ -21,12 +19,14 @@ const {values: args} = parseArgs({options: {
   only: {type: 'string'},
   sabotage: {type: 'string'},	// mode of gymchat-archiver-sabotage: the checker must find what it breaks
   report: {type: 'string'},	// a file that gets one JSON line a round
-  verbose: {type: 'boolean', default: false},
+  patience: {type: 'string', default: '150'},	// seconds of quiet at most; a third of it without any progress
 }});
+const QUIET_MOST_MS = Number(args.patience) * 1000;
+const STUCK_MS = QUIET_MOST_MS / 3;
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Runs until `done()`; false when nothing has moved (`progress()`) for STUCK_MS or QUIET_MOST_MS are over. */
+/** Runs until `done()`; false when nothing has moved (`progress()`) for STUCK_MS, or QUIET_MOST_MS are over. */
 async function until(done, progress) {
   const begin = performance.now();
   let last = {value: undefined, at: begin};
@@ -95,7 +95,9 @@ async function oneRound(cluster, seed) {
   await cluster.beginRound();
   const {gym, seen} = await playRound(cluster, schedule);
   const {rows, rooms, dead} = await cluster.read(gym);
-  const report = check(seen, rows.filter((r) => r.room !== MARKER_ROOM), rooms.filter((r) => r.room !== MARKER_ROOM), dead);
+  const ours = ({room}) => room !== MARKER_ROOM;
+  const told = await cluster.readThroughApi(gym, rooms.filter(ours).map((r) => r.room));
+  const report = check(seen, rows.filter(ours), rooms.filter(ours), dead, told);
   const faults = schedule.faults.map((f) => f.kind);
   return {seed, faults, sent: seen.sent.size, extra: seen.extra.length, seconds: (performance.now() - begin) / 1000, ...report};
 }
@@ -122,7 +124,7 @@ function printTable(rounds) {
   return MUST_BE_ZERO.every((kind) => total[kind] === 0);
 }
 
-const cluster = await startCluster({sabotage: args.sabotage, verbose: args.verbose});
+const cluster = await startCluster({sabotage: args.sabotage});
 const rounds = [];
 let clean = false;
 try {
