@@ -77,6 +77,10 @@ export class Api {
     return (await answer.json()) as T;
   }
 
+  async put<T>(path: string, body: unknown): Promise<T> {
+    return (await (await this.request('PUT', path, body)).json()) as T;
+  }
+
   private async request(
     method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS, stop?: AbortSignal,
   ): Promise<Response> {

@@ -136,7 +136,7 @@ function isUnread(item: Item, after: number): boolean {
 
 function isGroup(before: Item | undefined, item: Item): boolean {
   return before !== undefined && before.role === item.role && before.sender === item.sender &&
-    isSpoken(before.kind) && isSpoken(item.kind) &&
+    isSpoken(before.kind) && isSpoken(item.kind) && (before.kind === 'note') === (item.kind === 'note') &&
     Math.abs(Date.parse(item.at) - Date.parse(before.at)) < GROUP_MS;
 }
 

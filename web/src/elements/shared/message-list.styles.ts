@@ -76,6 +76,25 @@ export const listStyles = css`
     color: var(--gc-text);
     box-shadow: inset 0 0 0 1.5px var(--gc-danger);
   }
+  .message[data-kind='note'] .bubble,
+  .message[data-kind='note'][data-own] .bubble {
+    background: var(--gc-note-bg, var(--gc-warn-bg));
+    color: var(--gc-note, var(--gc-warn));
+    box-shadow: inset 0 0 0 1px var(--gc-note-line, currentColor);
+  }
+  .mark {
+    display: flex;
+    align-items: center;
+    gap: 4px;
+    margin-bottom: 2px;
+    font-size: 13px;
+    font-weight: 700;
+    line-height: 1.35;
+  }
+  .mark .icon {
+    width: 14px;
+    height: 14px;
+  }
   .bubble a {
     color: inherit;
     text-decoration: underline;

@@ -95,6 +95,19 @@ export class MessageList extends LitElement {
     void this.updateComplete.then(() => this.stick());
   }
 
+  /** Brings a message into view and puts the keyboard on it, for example after a search. */
+  reveal(id: string): void {
+    this.placed = true;
+    this.atBottom = false;
+    this.cursor = id;
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const row = this.rows().find((it) => it.dataset.id === id);
+      row?.scrollIntoView({block: 'center'});
+      row?.focus({preventScroll: true});
+    });
+  }
+
   /** Puts the keyboard on the newest message. */
   override focus(): void {
     this.rows().find((row) => row.tabIndex === 0)?.focus();
@@ -154,7 +167,7 @@ export class MessageList extends LitElement {
     const limited = item.waitUntil !== undefined && item.waitUntil > ctx.now;
     const nextState = next?.type === 'message' ? next.item.state : undefined;
     return html`<li class=${spoken ? 'message' : 'event'} tabindex=${item.id === this.cursor ? 0 : -1}
-      data-id=${item.id} data-seq=${unseen ? item.seq! : nothing} data-state=${item.state ?? nothing}
+      data-id=${item.id} data-kind=${item.kind === 'note' ? 'note' : nothing} data-seq=${unseen ? item.seq! : nothing} data-state=${item.state ?? nothing}
       ?data-own=${item.ownSide} ?data-first=${first} ?data-last=${last}>${guard(
         [item, first, last, nextState, this.say, this.format, this.nameOf, limited],
         () => entryView(entry, next, ctx))}</li>`;

@@ -44,10 +44,15 @@ function messageView(
   const showAuthor = entry.first && !item.mine;
   return html`
     ${showAuthor ? html`<div class="author">${author}</div>` : html`<span class="hidden">${author}</span>`}
-    <div class="bubble" part="bubble">${quote(item, ctx)}${linkParts(item.text).map((part) => part.href
+    <div class="bubble" part="bubble">${noteMark(item, ctx)}${quote(item, ctx)}${linkParts(item.text).map((part) => part.href
       ? html`<a href=${part.href} target="_blank" rel="noopener noreferrer nofollow">${part.text}</a>` : part.text)}</div>
     ${item.state === 'rejected' ? refused(item, ctx) : meta(item, isQuiet(entry, next), ctx)}
   `;
+}
+
+/** An internal note says so in words: its colour alone would not do. */
+function noteMark(item: Item, {say}: MessageViewContext): TemplateResult | typeof nothing {
+  return item.kind === 'note' ? html`<span class="mark">${icon('lock')}${say('desk.note')}</span>` : nothing;
 }
 
 /** The next line of the group says the same: its words are enough for both. */
