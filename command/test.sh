@@ -22,12 +22,13 @@ Builds what changed, installs what the tests need, runs all kinds or one, and en
   integration   real processes; NAME picks tests/integration/NAME.test.js
   browser       the pages in Chromium; NAME as above
   faults        seeded crashes against the archive; with --seed N --rounds N other or longer ones
-Logs and screenshots stay in tests/artefacts. GYMCHAT_BUILD=… tests the programs of another build folder, building nothing.
+Logs and screenshots stay in tests/artefacts; with GYMCHAT_UPDATE_IMAGES=1 the browser tests renew docs/images.
+GYMCHAT_BUILD=… tests the programs of another build folder, building nothing.
 TEXT
 }
 
 verb_test() {
-	local kind kinds install=yes
+	local kind kinds install=yes images=${GYMCHAT_UPDATE_IMAGES:-}
 	common_options test_usage "$@"
 	set -- "${ARGS[@]}"
 	if [ "${1:-}" = --no-install ]; then install=no && shift; fi
@@ -37,6 +38,7 @@ verb_test() {
 		kinds=("$1") && shift
 	fi
 	unset "${!GYMCHAT_@}" "${!PG@}" # settings of a running instance are none of the tests'
+	[ -z "$images" ] || export GYMCHAT_UPDATE_IMAGES=$images
 	cd "$ROOT" || exit
 	PASSED=0 FAILED=0 SUMMARY=''
 	test_prepare "${kinds[*]}" "$install"
