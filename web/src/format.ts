@@ -17,7 +17,7 @@ export class Format {
     this.dayYearFormat = new Intl.DateTimeFormat(language, {...zone, day: 'numeric', month: 'long', year: 'numeric'});
     this.shortFormat = new Intl.DateTimeFormat(language, {...zone, day: 'numeric', month: 'short'});
     this.weekdayFormat = new Intl.DateTimeFormat(language, {...zone, weekday: 'long'});
-    this.keyFormat = new Intl.DateTimeFormat('en-CA', {...zone, year: 'numeric', month: '2-digit', day: '2-digit'});
+    this.keyFormat = new Intl.DateTimeFormat('en', {...zone, year: 'numeric', month: '2-digit', day: '2-digit'});
   }
 
   /** "10:41" */
@@ -26,7 +26,11 @@ export class Format {
   }
 
   /** "2026-11-22": the same for two times of one calendar day at the gym */
-  dayKey = (at: string | number): string => valid(at, (date) => this.keyFormat.format(date));
+  dayKey = (at: string | number): string => valid(at, (date) => {
+    // By parts: which locale writes year-month-day, and how, changes with the version of ICU.
+    const part = Object.fromEntries(this.keyFormat.formatToParts(date).map(({type, value}) => [type, value]));
+    return `${part['year']}-${part['month']}-${part['day']}`;
+  });
 
   /** "Hoy", "Ayer", "lunes, 3 de noviembre", "3 de noviembre de 2025" */
   day(at: string | number, now: number): string {
