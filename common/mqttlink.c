@@ -10,7 +10,7 @@
 #define MQTTLINK_BACKOFF_BASE_MS 100
 #define MQTTLINK_BACKOFF_CAP_MS	 5000
 #define MQTTLINK_SETTLED_MS	 5000  /* up for so long: the next loss starts the back-off anew */
-#define MQTTLINK_ATTEMPT_MS	 10000 /* from dialling to the last SUBACK */
+#define MQTTLINK_ATTEMPT_MS	 10000 /* from dialling, or the last batch, to the last SUBACK */
 #define MQTTLINK_TICK_MS	 1000
 #define MQTTLINK_BATCH_MAX	 1000
 #define MQTTLINK_PASSWORD_BYTES	 8192
@@ -151,9 +151,13 @@ static void on_message(void *ctx, const struct mqttlink_message *message)
 		link->options.on_message(link->options.ctx, message);
 }
 
+/* A session with a backlog hands out as much as its window before the SUBACKs: that takes as long
+ * as the owner needs. */
 static void on_batch(void *ctx)
 {
 	struct mqttlink *link = ctx;
+	if (!link->is_up)
+		uv_timer_stop(link->retry);
 	if (link->options.on_batch != NULL)
 		link->options.on_batch(link->options.ctx);
 	else
@@ -265,6 +269,9 @@ void mqttlink_set_batch_max(struct mqttlink *link, unsigned messages)
 
 void mqttlink_flush(struct mqttlink *link)
 {
-	if (link->conn != NULL)
-		mqttconn_flush(link->conn);
+	if (link->conn == NULL)
+		return;
+	if (!link->is_up)
+		uv_timer_start(link->retry, on_attempt_late, MQTTLINK_ATTEMPT_MS, 0);
+	mqttconn_flush(link->conn);
 }
