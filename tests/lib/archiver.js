@@ -8,6 +8,9 @@ import pg from 'pg';
 import {Broker, BUILD, publish, subscribe, until} from './broker.js';
 import {startPostgres} from './postgres.js';
 
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 /** A gymchat-archiver process. env: GYMCHAT_ settings without the prefix, over those of the world. */
 export class Archiver {
   constructor(world, env = {}, binary = 'gymchat-archiver') {
@@ -24,12 +27,13 @@ export class Archiver {
     }
     this.binary = join(BUILD, 'bin', binary);
     this.log = '';
-    process.on('exit', () => this.child?.kill('SIGKILL'));
   }
 
   start() {
     this.code = undefined;
     this.child = spawn(this.binary, [], {env: this.env, stdio: ['ignore', 'inherit', 'pipe']});
+    running.add(this.child);
+    this.child.once('close', () => running.delete(this.child));
     this.child.stderr.on('data', (data) => { this.log += data; });
     this.ended = new Promise((done) => this.child.once('close', (code, signal) => {
       this.code = code ?? signal;

@@ -1,0 +1,211 @@
+// Commit before acknowledge, seen from the broker's side: a fake broker hands out publishes and sees every byte that comes
+// back; PostgreSQL is real, and held or made to fail at the COMMIT itself.
+import assert from 'node:assert/strict';
+import {after, afterEach, before, test} from 'node:test';
+import pg from 'pg';
+import {Archiver, message, topic} from '../lib/archiver.js';
+import {until} from '../lib/broker.js';
+import {startFakeBroker} from '../lib/fake-broker.js';
+import {startPostgres} from '../lib/postgres.js';
+import {Proxy} from '../faults/proxy.js';
+
+const ROOM = topic('ana', 'client', 'ana');
+const SESSION = '_system.service.archiver.main';
+
+let postgres, sql, proxy;
+before(async () => {
+  postgres = await startPostgres();
+  sql = new pg.Client({connectionString: postgres.url()});
+  await sql.connect();
+  proxy = await new Proxy({path: `${postgres.sockets}/.s.PGSQL.5432`}).start();
+  // What a COMMIT meets: waits for a lock that a test holds, and raises what a test wrote down.
+  await sql.query(`CREATE TABLE at_commit (sqlstate text);
+    GRANT SELECT ON at_commit TO gymchat_archiver;
+    CREATE FUNCTION meet_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE state text;
+    BEGIN
+      PERFORM pg_advisory_xact_lock_shared(4711);
+      SELECT sqlstate INTO state FROM at_commit;
+      IF FOUND THEN RAISE EXCEPTION 'as the test wants' USING ERRCODE = state; END IF;
+      RETURN NULL;
+    END $$;
+    CREATE CONSTRAINT TRIGGER meet_commit AFTER INSERT ON messages DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION meet_commit();`);
+});
+after(async () => {
+  await sql?.end();
+  await proxy?.stop();
+  await postgres?.remove();
+});
+
+const running = [];
+afterEach(async () => {
+  await sql.query('TRUNCATE at_commit');
+  await sql.query('SELECT pg_advisory_unlock_all()');
+  for (const {archiver, broker} of running.splice(0)) {
+    await archiver.remove();
+    await broker.close();
+  }
+});
+
+/** A fake broker with a ready archiver; links(n) is its nth connection with our session, by client id. */
+async function begin({env = {}, ...options} = {}) {
+  const broker = await startFakeBroker(options);
+  const key = Buffer.alloc(32, 7).toString('base64url');
+  const archiver = new Archiver({broker: {port: broker.port, systemKey: key}, postgres}, env).start();
+  running.push({archiver, broker});
+  await archiver.ready();
+  return {broker, archiver, input: await session(broker)};
+}
+
+const idOf = (client) => client.packets[0]?.clientId ?? '';
+const sessions = (broker) => broker.clients.filter((client) => idOf(client) === SESSION);
+
+/** The nth connection of the persistent session, subscribed. */
+async function session(broker, n = 0) {
+  const client = await until(() => sessions(broker)[n], `connection ${n} of the session`);
+  await client.until((c) => c.count('subscribe') === 4, 'four SUBSCRIBEs');
+  return client;
+}
+
+const notices = (broker) => broker.clients.filter((client) => idOf(client) !== SESSION).flatMap((client) => client.packets)
+  .filter((packet) => packet.type === 'publish' && packet.topic.endsWith('/log')).map((packet) => JSON.parse(packet.payload));
+const rows = async (room = 'ana') => (await sql.query(`SELECT m.seq::int, m.body, m.id FROM messages m JOIN rooms r ON r.id = m.room_id WHERE r.key = $1 ORDER BY seq`, [room])).rows;
+
+/** Waits until n backends of the archiver wait for the lock in the COMMIT. */
+const inCommit = () => until(async () => (await sql.query(`SELECT FROM pg_stat_activity WHERE application_name = 'gymchat-archiver'
+  AND query = 'COMMIT' AND wait_event_type = 'Lock'`)).rowCount === 1, 'the archiver to be in its COMMIT');
+
+test('it connects with a session that lasts, a window, and one filter a SUBSCRIBE', async () => {
+  const {input} = await begin({env: {BATCH_MAX: 100}});
+  const [connect, ...subscribes] = input.packets;
+  assert.deepEqual([connect.version, connect.cleanStart, connect.properties.sessionExpiry, connect.properties.receiveMaximum], [5, false, 0xffffffff, 200]);
+  assert.deepEqual(subscribes.map((one) => one.filters), [['gym/+/room/+/msg/+/+'], ['gym/+/room/+/receipt/+/+'], ['gym/+/presence/+/+'], ['gym/+/desk/+/note/+/+']]);
+});
+
+test('no PUBACK leaves before the COMMIT, none of a whole batch', async () => {
+  const {broker, input} = await begin();
+  await sql.query('SELECT pg_advisory_lock(4711)');
+  const before = (await rows()).length;
+  const received = input.received;
+  const mids = Array.from({length: 300}, (_, n) => input.publish(ROOM, JSON.stringify(message(`held ${n}`))));
+  await inCommit();
+  await new Promise((done) => setTimeout(done, 300)); // time enough for a PUBACK that should not come
+  assert.equal(input.received, received, 'not one byte');
+  assert.deepEqual(notices(broker), [], 'and nobody is told');
+  assert.equal((await rows()).length, before, 'nothing is visible');
+  await sql.query('SELECT pg_advisory_unlock(4711)');
+  await input.until((c) => c.pubacks.length === mids.length, 'the PUBACKs');
+  assert.deepEqual(input.pubacks, mids, 'in order');
+  assert.equal((await rows()).length, before + mids.length);
+});
+
+test('a failed COMMIT sends none, and the redelivery is stored once', async () => {
+  const {broker, archiver, input} = await begin();
+  const before = (await rows()).length;
+  const sent = Array.from({length: 5}, (_, n) => JSON.stringify(message(`failed ${n}`)));
+  await sql.query(`INSERT INTO at_commit VALUES ('53100')`);
+  sent.forEach((body) => input.publish(ROOM, body));
+  await input.until((c) => c.isClosed, 'the connection to be cut');
+  assert.deepEqual([input.pubacks, input.count('disconnect')], [[], 0]);
+  await archiver.ready(/^waiting: the database's disk is full/);
+  const second = await session(broker, 1);
+  sent.forEach((body) => second.publish(ROOM, body, {dup: true}));
+  await second.until((c) => c.isClosed, 'the second connection to be cut');
+  assert.deepEqual(second.pubacks, []);
+  assert.equal(archiver.log.match(/archiver error/g).length, 1, 'one clear line, not one an attempt');
+  await sql.query('TRUNCATE at_commit');
+  const third = await session(broker, 2);
+  const mids = sent.map((body) => third.publish(ROOM, body, {dup: true}));
+  await third.until((c) => c.pubacks.length === 5, 'the PUBACKs');
+  assert.deepEqual(third.pubacks, mids);
+  await archiver.ready();
+  assert.deepEqual((await rows()).slice(before).map((row) => row.body), sent.map((body) => JSON.parse(body).text));
+  assert.equal(notices(broker).flatMap((log) => log.stored).length, 5);
+});
+
+for (const [what, passFirst] of [['never reached the server', false], ['was done, but its answer is lost', true]]) {
+  test(`a COMMIT that ${what}: no PUBACK, then no second row`, async () => {
+    const env = {ARCHIVER_DATABASE_URL: `postgresql://gymchat_archiver_login@127.0.0.1:${proxy.port}/gymchat?sslmode=disable`};
+    const {broker, input} = await begin({env});
+    const before = (await rows()).length;
+    const sent = Array.from({length: 50}, (_, n) => JSON.stringify(message(`${what} ${n}`)));
+    proxy.cutWhen((bytes, toServer) => toServer && bytes.includes('COMMIT\0'), {passFirst});
+    sent.forEach((body) => input.publish(ROOM, body));
+    await input.until((c) => c.isClosed, 'the connection to be cut');
+    assert.deepEqual(input.pubacks, []);
+    const second = await session(broker, 1);
+    const mids = sent.map((body) => second.publish(ROOM, body, {dup: true}));
+    await second.until((c) => c.pubacks.length === 50, 'the PUBACKs');
+    assert.deepEqual(second.pubacks, mids);
+    assert.deepEqual((await rows()).slice(before).map((row) => row.body), sent.map((body) => JSON.parse(body).text));
+    const told = notices(broker).flatMap((log) => log.stored);
+    assert.deepEqual(told.map((one) => one.id), sent.map((body) => JSON.parse(body).id));
+  });
+}
+
+test('poison that comes again after a lost PUBACK is one dead letter', async () => {
+  const {broker, input} = await begin();
+  const poison = topic('poison', 'client', 'ana');
+  const dead = async () => (await sql.query(`SELECT FROM dead_letters WHERE topic = $1`, [poison])).rowCount;
+  input.publish(poison, '{"broken":');
+  await input.until((c) => c.pubacks.length === 1, 'the PUBACK');
+  input.destroy();
+  const second = await session(broker, 1);
+  second.publish(poison, '{"broken":', {dup: true});
+  await second.until((c) => c.pubacks.length === 1, 'the PUBACK');
+  assert.equal(await dead(), 1);
+});
+
+test('PUBACKs wait until the notices are on their way', async () => {
+  const {broker, input} = await begin();
+  const out = broker.clients.find((client) => idOf(client) !== SESSION);
+  out.destroy();
+  broker.options.connack = (connect) => connect.clientId === SESSION ? 0 : 136;
+  await until(async () => running[0].archiver.status.startsWith('waiting'), 'the archiver to miss its second connection');
+  const sent = message('untold');
+  input.publish(ROOM, JSON.stringify(sent));
+  await until(async () => (await rows()).some((row) => row.id === sent.id), 'the row');
+  await new Promise((done) => setTimeout(done, 300));
+  assert.deepEqual(input.pubacks, [], 'stored, but nobody has been told');
+  broker.options.connack = 0;
+  await input.until((c) => c.pubacks.length === 1, 'the PUBACK');
+  assert.equal(notices(broker).flatMap((log) => log.stored).filter((one) => one.id === sent.id).length, 1);
+});
+
+test('SIGTERM finishes the batch at hand, a second one does not wait', async () => {
+  const {archiver, input} = await begin();
+  await sql.query('SELECT pg_advisory_lock(4711)');
+  const sent = message('the last one');
+  input.publish(ROOM, JSON.stringify(sent));
+  await inCommit();
+  archiver.signal('SIGTERM');
+  await until(() => archiver.log.includes('stopping after this batch'), 'it to say so');
+  await sql.query('SELECT pg_advisory_unlock(4711)');
+  assert.equal(await archiver.ended, 0);
+  await input.until((c) => c.count('disconnect') === 1, 'good-bye');
+  assert.equal(input.pubacks.length, 1);
+  assert.ok((await rows()).some((row) => row.id === sent.id));
+
+  const {archiver: other, input: its} = await begin();
+  await sql.query('SELECT pg_advisory_lock(4711)');
+  its.publish(ROOM, JSON.stringify(message('given up')));
+  await inCommit();
+  other.signal('SIGTERM');
+  await until(() => other.log.includes('stopping after this batch'), 'it to say so');
+  other.signal('SIGTERM');
+  assert.equal(await other.ended, 0);
+  await its.until((c) => c.isClosed, 'the end');
+  assert.deepEqual(its.pubacks, []);
+});
+
+test('a batch ends by bytes too: memory stays bounded', async () => {
+  const {archiver, input} = await begin({env: {BATCH_MAX: 10000}});
+  const big = 'x'.repeat(60_000);
+  const mids = Array.from({length: 500}, () => input.publish(topic('big', 'client', 'ana'), `{"padding":"${big}"}`));
+  await input.until((c) => c.pubacks.length === mids.length, '500 PUBACKs', 60_000);
+  assert.equal((await sql.query(`SELECT FROM dead_letters WHERE reason = 'too_large'`)).rowCount, 500);
+  const {readFileSync} = await import('node:fs');
+  const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${archiver.pid}/status`, 'utf8'))[1]) / 1024;
+  assert.ok(peak < (process.env.GYMCHAT_BUILD?.includes('asan') ? 400 : 48), `${peak} MiB`);
+});
