@@ -86,6 +86,25 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* High bits set, one a byte: zero bytes of a word. Above a zero byte some may be wrong, below none,
+ * which is enough to ask whether there is any. */
+static uint64_t zeros(uint64_t word)
+{
+	return (word - EACH(1)) & ~word & EACH(0x80);
+}
+
+/* is_plain of eight bytes at once: most texts have nothing to escape. */
+static bool are_plain(const char *text)
+{
+	uint64_t word;
+	memcpy(&word, text, 8);
+	uint64_t controls = (word - EACH(0x20)) & ~word & EACH(0x80);
+	return (controls | zeros(word ^ EACH('"')) | zeros(word ^ EACH('\\')) |
+		       zeros(word ^ EACH(0x7f))) == 0;
+}
+
 static size_t escape(unsigned char c, char at[6])
 {
 	static const char hex[] = "0123456789abcdef";
@@ -115,6 +134,8 @@ static void put_quoted(struct jsonout *out, const char *text, size_t len)
 	*at++ = '"';
 	for (size_t i = 0; i < len;) {
 		size_t run = i;
+		while (run + 8 <= len && are_plain(text + run))
+			run += 8;
 		while (run < len && is_plain((unsigned char)text[run]))
 			run++;
 		memcpy(at, text + i, run - i);

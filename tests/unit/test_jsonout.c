@@ -66,6 +66,29 @@ static void escapes_what_must_be(void **state)
 	assert_string_equal(out.text, "\"a\\u0000b\"");
 }
 
+/* Texts are looked at in words of eight bytes: every byte at every place of some. */
+static void escapes_wherever_it_stands(void **state)
+{
+	AUTO(jsonout) struct jsonout out;
+	char text[19], back[sizeof(text) + 1];
+	(void)state;
+	jsonout_init(&out);
+	for (unsigned byte = 0; byte < 256; byte++) {
+		bool is_short = byte != 0 && strchr("\"\\\b\f\n\r\t", (int)byte) != NULL;
+		size_t more = is_short ? 1 : byte < 0x20 || byte == 0x7f ? 5 : 0;
+		for (size_t at = 0; at < sizeof(text); at++) {
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)byte;
+			jsonout_reset(&out);
+			jsonout_string_n(&out, text, sizeof(text));
+			assert_int_equal(out.len, 2 + sizeof(text) + more);
+			struct json_slice raw = {out.text, out.len};
+			assert_int_equal(json_unescape(raw, back, sizeof(back)), sizeof(text));
+			assert_memory_equal(back, text, sizeof(text));
+		}
+	}
+}
+
 static void what_it_writes_reads_back(void **state)
 {
 	AUTO(jsonout) struct jsonout out;
@@ -145,6 +168,7 @@ int main(void)
 		cmocka_unit_test(writes_commas_where_they_belong),
 		cmocka_unit_test(puts_raw_members_beside_its_own),
 		cmocka_unit_test(escapes_what_must_be),
+		cmocka_unit_test(escapes_wherever_it_stands),
 		cmocka_unit_test(what_it_writes_reads_back),
 		cmocka_unit_test(writes_numbers),
 		cmocka_unit_test(grows),
