@@ -85,21 +85,27 @@ static void list_remove(struct http_request *request)
 	request->prev = request->next = NULL;
 }
 
-/* ---- watching: a request that waits is not read, and its end is seen by epoll alone ----
- * While a request waits, libwebsockets leaves bytes and the end of the stream in the socket and is
- * woken for them again and again: reading is turned off, and a second epoll says when the client
- * hangs up. */
+/* ---- watching: a request that waits ----
+ * While a request waits, libwebsockets leaves what comes, the end of the stream included, in the
+ * socket, and is woken for it again and again. A second epoll says what came, once: then the
+ * connection is closed, or the wait ended, or reading turned off. It is not turned off before:
+ * libwebsockets spins just as well on a connection that is turned off and has bytes in its buffer.
+ */
+
+static void watch_for(struct http_request *request, int operation, uint32_t events)
+{
+	struct epoll_event event = {.events = events | EPOLLONESHOT, .data.ptr = request};
+	epoll_ctl(http.gone_fd, operation, lws_get_socket_fd(request->wsi), &event);
+}
 
 void http_watch(struct http_request *request)
 {
 	if (request->is_watched || request->status != 0 || !request->is_body_whole)
 		return;
-	struct epoll_event event = {.events = EPOLLRDHUP | EPOLLONESHOT, .data.ptr = request};
 	list_remove(request);
 	request->is_watched = true;
-	lws_rx_flow_control(request->wsi, 0);
 	lws_set_timeout(request->wsi, NO_PENDING_TIMEOUT, 0);
-	epoll_ctl(http.gone_fd, EPOLL_CTL_ADD, lws_get_socket_fd(request->wsi), &event);
+	watch_for(request, EPOLL_CTL_ADD, EPOLLIN | EPOLLRDHUP);
 }
 
 void http_unwatch(struct http_request *request)
@@ -108,13 +114,28 @@ void http_unwatch(struct http_request *request)
 		return;
 	request->is_watched = false;
 	epoll_ctl(http.gone_fd, EPOLL_CTL_DEL, lws_get_socket_fd(request->wsi), NULL);
-	lws_rx_flow_control(request->wsi, 1);
+	if (request->is_held_back)
+		lws_rx_flow_control(request->wsi, 1);
+	request->is_held_back = false;
 	list_add(request);
 }
 
 static void kill_connection(struct http_request *request)
 {
 	lws_set_timeout(request->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+}
+
+static void on_news(struct http_request *request, uint32_t events)
+{
+	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+		kill_connection(request);
+	} else if (request->on_more != NULL) {
+		request->on_more(request);
+	} else {
+		request->is_held_back = true;
+		lws_rx_flow_control(request->wsi, 0);
+		watch_for(request, EPOLL_CTL_MOD, EPOLLRDHUP);
+	}
 }
 
 static void on_gone(uv_poll_t *poll, int status, int events)
@@ -126,7 +147,7 @@ static void on_gone(uv_poll_t *poll, int status, int events)
 	int n = epoll_wait(http.gone_fd, gone, GONE_EVENTS_MAX, 0);
 	/* Each event belongs to a request of its own, and ending one ends no other. */
 	for (int i = 0; i < n; i++)
-		kill_connection(gone[i].data.ptr);
+		on_news(gone[i].data.ptr, gone[i].events);
 }
 
 static void give_up_body(struct http_request *request)

@@ -44,7 +44,10 @@ struct http_request {
 	 * server gives the request up), so that it forgets the request. Cleared by an answer. */
 	void (*on_gone)(struct http_request *request);
 	void *waiting; /* of whoever set on_gone */
+	/* While it is watched: the client has sent more, its next request. NULL: that waits. */
+	void (*on_more)(struct http_request *request);
 	void *handler; /* the handler's own */
+	struct poll *parked;
 
 	/* The server's: what the path led to. */
 	const struct route *route; /* NULL: no route of the API */
@@ -59,7 +62,7 @@ struct http_request {
 	uint8_t *body_buf;
 	size_t body_expected;
 	int status; /* of the answer; 0 while there is none */
-	bool is_body_whole, is_closing, is_lingering, is_watched, has_cache_control;
+	bool is_body_whole, is_closing, is_lingering, is_watched, is_held_back, has_cache_control;
 };
 
 /* Value of a request header, in the arena; NULL where it did not come. */
@@ -100,8 +103,8 @@ void http_problem(struct http_request *request, int status, const char *code, co
  * turns. */
 struct jsonout *http_json(void);
 
-/* From now on reads nothing more of the connection and notices at once when the client goes: for
- * requests that wait long. (Others are watched by themselves after HTTP_WATCH_MS.) */
+/* From now on notices at once when the client goes, or sends more: for requests that wait long.
+ * Others are watched by themselves after HTTP_WATCH_MS. */
 #define HTTP_WATCH_MS 100
 void http_watch(struct http_request *request);
 

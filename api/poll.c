@@ -36,6 +36,7 @@ static void unpark(struct poll *poll)
 	if (!poll->is_parked)
 		return;
 	poll->is_parked = false;
+	poll->request->on_more = NULL;
 	*(poll->prev != NULL ? &poll->prev->next : &polls.first) = poll->next;
 	if (poll->next != NULL)
 		poll->next->prev = poll->prev;
@@ -94,8 +95,16 @@ void poll_end(struct poll *poll)
 	alarm_clear(&poll->over);
 }
 
+/* The next request of the same connection is there already: it must not wait for news. */
+static void on_more(struct http_request *request)
+{
+	wake(request->parked, POLL_OVER);
+}
+
 static void park(struct poll *poll)
 {
+	poll->request->parked = poll;
+	poll->request->on_more = on_more;
 	poll->is_parked = true;
 	poll->request->is_long = true;
 	poll->prev = NULL;

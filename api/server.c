@@ -153,10 +153,25 @@ static int on_request(struct lws *wsi, struct session *session, const char *path
 	return http_leave();
 }
 
+/* libwebsockets 4.1 gives a request with a body that it finds behind another one in its buffer that
+ * buffer from its start: the request's own head comes as its body, and it asks for the end of the
+ * body without end. Such a connection is closed; whoever sends requests with bodies without waiting
+ * for the answers before must be ready to send them again (RFC 9112, 9.3.2). */
+static bool is_own_head(const struct http_request *request, const char *bytes, size_t len)
+{
+	const char *method = http_method_name(request->method);
+	size_t method_len = strlen(method);
+	return request->body_len == 0 && len > method_len + 1 &&
+	       memcmp(bytes, method, method_len) == 0 && memcmp(bytes + method_len, " /", 2) == 0;
+}
+
 static int on_body(struct session *session, const void *bytes, size_t len)
 {
-	if (session->request != NULL)
-		http_body_add(session->request, bytes, len);
+	if (session->request == NULL)
+		return 0;
+	if (is_own_head(session->request, bytes, len))
+		return -1;
+	http_body_add(session->request, bytes, len);
 	return 0;
 }
 
@@ -239,6 +254,9 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons why, void *user, v
 		if (session != NULL)
 			http_end(&session->request);
 		return 0;
+	case LWS_CALLBACK_RAW_ADOPT: /* CONNECT makes libwebsockets take the connection for raw
+					bytes */
+	case LWS_CALLBACK_RAW_RX: return -1;
 	default: return 0;
 	}
 }

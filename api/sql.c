@@ -26,8 +26,8 @@
 	" UNION ALL SELECT 'n', NULL, NULL, s.sender_role, s.sender, p.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL" \
 	"  FROM (SELECT DISTINCT gym_id, sender_role, sender FROM page) s" \
 	"  JOIN participants p ON p.gym_id = s.gym_id AND p.role = s.sender_role AND p.who = s.sender" \
-	" UNION ALL SELECT 'k', k.delivered, NULL, k.role, k.who, NULL, NULL, NULL, NULL, NULL, k.delivered_at," \
-	"  k.read_at, k.read FROM r JOIN marks k ON k.gym_id = r.gym_id AND k.room_id = r.id" \
+	" UNION ALL (SELECT 'k', k.delivered, NULL, k.role, k.who, NULL, NULL, NULL, NULL, NULL, k.delivered_at," \
+	"  k.read_at, k.read FROM r JOIN marks k ON k.gym_id = r.gym_id AND k.room_id = r.id ORDER BY k.role, k.who)" \
 	" UNION ALL SELECT 'd', f.delivered, NULL, f.role, NULL, NULL, NULL, NULL, NULL, NULL, f.at, NULL, NULL" \
 	"  FROM r, low, (VALUES ('client'), ('staff')) side (role), LATERAL (SELECT f.delivered, f.role, f.at" \
 	"   FROM receipts f WHERE f.gym_id = r.gym_id AND f.room_id = r.id AND f.role = side.role" \
@@ -57,7 +57,7 @@
 	"   AND CASE WHEN $2 = 'staff' THEN u.sender_role IN ('client', 'kiosk')" \
 	"       ELSE u.sender_role <> 'client' END LIMIT 1000) counted) END AS n) unread" \
 	" CROSS JOIN LATERAL (SELECT json_agg(json_build_object('role', x.role, 'who', x.who," \
-	"  'name', COALESCE(pp.name, x.who)))::text AS list FROM (" \
+	"  'name', COALESCE(pp.name, x.who)) ORDER BY x.role, x.who)::text AS list FROM (" \
 	"   SELECT o.role, o.who::text FROM participants o WHERE o.gym_id = r.gym_id AND r.kind = 'support'" \
 	"    AND o.role = 'client' AND o.who = r.key" \
 	"   UNION SELECT 'kiosk', substr(r.key, 7) WHERE r.kind = 'kiosk'" \
@@ -120,7 +120,8 @@
 	"WITH pick AS MATERIALIZED (SELECT 0 AS phase, 0::bigint AS k1, r.id AS k2, r.id FROM rooms r WHERE " THE_GYM \
 	" AND r.key = $4), item AS (" ROOM_ITEMS ")" \
 	" SELECT item.*, (SELECT json_agg(json_build_object('role', k.role, 'who', k.who, 'delivered', k.delivered," \
-	" 'read', k.read, 'delivered_at', " UTC("k.delivered_at") ", 'read_at', " UTC("k.read_at") "))::text" \
+	" 'read', k.read, 'delivered_at', " UTC("k.delivered_at") ", 'read_at', " UTC("k.read_at") ")" \
+	" ORDER BY k.role, k.who)::text" \
 	" FROM marks k JOIN gyms g ON g.id = k.gym_id WHERE g.key = $1 AND k.room_id = item.k2) FROM item"
 
 /* A gym that nobody has spoken of yet is made on the spot. */
