@@ -1,6 +1,7 @@
 /* text.ts - every word that people read, Spanish first. {name} is filled in; a key with .one and .other is a plural,
  * asked for without the ending. A test keeps the two languages complete and apart. */
 import type {inboxWords} from './text-inbox.js';
+import type {kioskWords} from './text-kiosk.js';
 import {launcherWords} from './text-launcher.js';
 
 const es = {
@@ -83,37 +84,6 @@ const es = {
   'client.chip2Text': 'Tengo una pregunta sobre mi membresía.',
   'client.chip3Text': 'Quiero reservar una clase.',
 
-  'kiosk.scan': 'Acerca tu código QR al lector',
-  'kiosk.number': 'o escribe tu número de socio',
-  'kiosk.digits': 'Número de socio',
-  'kiosk.typed.one': '{n} cifra escrita',
-  'kiosk.typed.other': '{n} cifras escritas',
-  'kiosk.pad': 'Teclado numérico',
-  'kiosk.erase': 'Borrar',
-  'kiosk.ok': 'Entrar',
-  'kiosk.help': 'Pedir ayuda',
-  'kiosk.helpText': 'Alguien pide ayuda en la entrada.',
-  'kiosk.helpSent': 'Hemos avisado a recepción',
-  'kiosk.helpHint': 'Enseguida te atienden.',
-  'kiosk.helpAnswer': 'Recepción dice:',
-  'kiosk.checkin': 'Entrada registrada',
-  'kiosk.sending': 'Un momento…',
-  'kiosk.welcome': 'Te damos la bienvenida, {name}',
-  'kiosk.done': 'Registrado',
-  'kiosk.offlineDone': 'Registrado sin conexión',
-  'kiosk.denied': 'Pasa por recepción, por favor',
-  'kiosk.full': 'Pasa por recepción, por favor',
-  'kiosk.connected': 'Conectado',
-  'kiosk.disconnected': 'Sin conexión',
-  'kiosk.expired': 'Pantalla sin sesión',
-  'kiosk.connecting': 'Conectando…',
-  'kiosk.waiting': 'Entradas en espera: {n}',
-  'kiosk.stillThere': '¿Sigues aquí?',
-  'kiosk.moreTime': 'Más tiempo',
-  'kiosk.bigger': 'Texto grande',
-  'kiosk.language': 'Idioma',
-  'kiosk.version': 'v{version}',
-
   'announce.said': '{author}: {text}',
   'announce.burst.one': '{n} mensaje nuevo',
   'announce.burst.other': '{n} mensajes nuevos',
@@ -130,7 +100,7 @@ const es = {
   'time.onDay': 'el {day}',
 } as const;
 
-export type TextKey = keyof typeof es | keyof (typeof inboxWords)['es'];
+export type TextKey = keyof typeof es | keyof (typeof inboxWords)['es'] | keyof (typeof kioskWords)['es'];
 export type Locale = 'es' | 'en';
 
 const en: Record<keyof typeof es, string> = {
@@ -212,37 +182,6 @@ const en: Record<keyof typeof es, string> = {
   'client.chip1Text': 'What are your opening hours?',
   'client.chip2Text': 'I have a question about my membership.',
   'client.chip3Text': 'I want to book a class.',
-
-  'kiosk.scan': 'Hold your QR code to the reader',
-  'kiosk.number': 'or type your member number',
-  'kiosk.digits': 'Member number',
-  'kiosk.typed.one': '{n} digit typed',
-  'kiosk.typed.other': '{n} digits typed',
-  'kiosk.pad': 'Number pad',
-  'kiosk.erase': 'Erase',
-  'kiosk.ok': 'Enter',
-  'kiosk.help': 'Ask for help',
-  'kiosk.helpText': 'Somebody asks for help at the entrance.',
-  'kiosk.helpSent': 'The front desk has been told',
-  'kiosk.helpHint': 'Somebody will be with you shortly.',
-  'kiosk.helpAnswer': 'The front desk says:',
-  'kiosk.checkin': 'Checked in',
-  'kiosk.sending': 'One moment…',
-  'kiosk.welcome': 'Welcome, {name}',
-  'kiosk.done': 'Checked in',
-  'kiosk.offlineDone': 'Checked in offline',
-  'kiosk.denied': 'Please go to the front desk',
-  'kiosk.full': 'Please go to the front desk',
-  'kiosk.connected': 'Connected',
-  'kiosk.disconnected': 'No connection',
-  'kiosk.expired': 'Screen not signed in',
-  'kiosk.connecting': 'Connecting…',
-  'kiosk.waiting': 'Check-ins waiting: {n}',
-  'kiosk.stillThere': 'Are you still there?',
-  'kiosk.moreTime': 'More time',
-  'kiosk.bigger': 'Large text',
-  'kiosk.language': 'Language',
-  'kiosk.version': 'v{version}',
 
   'announce.said': '{author}: {text}',
   'announce.burst.one': '{n} new message',

@@ -6,7 +6,6 @@ import {accentOf, contrast, parseColor} from '../src/elements/shared/accent.js';
 import {AnnouncerQueue} from '../src/elements/shared/announce.js';
 import {linkParts} from '../src/elements/shared/links.js';
 import {InboxState} from '../src/inbox/inbox-state.js';
-import {KioskState} from '../src/kiosk/kiosk-state.js';
 import {layout} from '../src/thread/items.js';
 import type {Item} from '../src/thread/items.js';
 import {newId, isUuid} from '../src/ids.js';
@@ -82,43 +81,6 @@ test('layout: days, divider, groups', () => {
   const entries = layout(items, (t) => t.slice(0, 10), {after: 3});
   assert.deepEqual(entries.map((e) => e.type === 'message' ? `${e.item.seq}${e.first ? 'f' : ''}${e.last ? 'l' : ''}` : e.type),
     ['day', '1f', '2l', '3fl', 'day', 'unread', '4fl', '5fl']);
-});
-
-test('kiosk: digits, result, reset; nothing of the member stays', () => {
-  const kiosk = new KioskState();
-  for (const digit of '1042') kiosk.type(digit, 0);
-  kiosk.erase(100);
-  assert.equal(kiosk.submit(200), '104');
-  assert.equal(kiosk.typed, '');
-  kiosk.sending('id-1', 200);
-  kiosk.stored('id-2', 'Eva', 300);
-  assert.equal(kiosk.screen.name, 'sending', 'another member\'s notice');
-  kiosk.stored('id-1', 'Ana', 400);
-  assert.deepEqual(kiosk.screen, {name: 'result', verdict: 'welcome', firstName: 'Ana', since: 400});
-  assert.ok(!kiosk.tick(4300));
-  assert.ok(kiosk.tick(4400));
-  assert.deepEqual(kiosk.screen, {name: 'idle'});
-  assert.ok(!JSON.stringify(kiosk).match(/Ana|104/));
-});
-
-test('kiosk: no answer in time is taken but unconfirmed; nonsense goes to the desk; idle wipes what was typed', () => {
-  const kiosk = new KioskState();
-  kiosk.sending('id-1', 0);
-  assert.ok(kiosk.tick(3000));
-  assert.equal(kiosk.screen.name === 'result' && kiosk.screen.verdict, 'offline');
-  kiosk.reset();
-  for (const text of ['kiosk-entrada', 'https://evil.example/', '   ']) {
-    kiosk.typed = text;
-    assert.equal(kiosk.submit(5000), undefined);
-    kiosk.reset();
-  }
-  kiosk.type('7', 10000);
-  assert.equal(kiosk.asking(19000), undefined);
-  assert.equal(kiosk.asking(20500), 10);
-  kiosk.touch(21000);
-  assert.equal(kiosk.asking(22000), undefined);
-  assert.ok(kiosk.tick(41000));
-  assert.equal(kiosk.typed, '');
 });
 
 test('inbox: who waits longest first; live news stand until the API knows them', () => {

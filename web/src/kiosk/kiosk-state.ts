@@ -1,34 +1,75 @@
-/* kiosk-state.ts - what the check-in screen shows, as one state machine. Pure but for the time that is passed in: the
- * element feeds it keys, notices and a tick, and draws what it says.
+/* kiosk-state.ts - what the check-in screen shows. Pure but for the time that is passed in: the element feeds it keys,
+ * notices and a tick, and draws what it says.
  *
- *   idle -> (digits, OK) -> sending -> result -> (4 s or a tap) -> idle
- *   idle -> help -> (a tap, or nobody there) -> idle
- * After 20 s without a touch anything typed is wiped; the last 10 s ask first. */
+ *   idle -> (a number and OK, or a code) -> sending -> result -> (4 s or a tap) -> idle, or the help that was open
+ *   idle -> help -> (closed, or nobody there) -> idle
+ *
+ * After 20 s without a touch everything is as for the next person; the last 10 s ask first. Who asked for help waits
+ * for an answer and gets longer. */
+import type {Locale} from '../text.js';
+import {memberOf} from './member.js';
 
 export const RESULT_MS = 4000;
 export const IDLE_MS = 20000;
+export const HELP_MS = 120000;
 export const ASK_MS = 10000;
 export const SENDING_MS = 3000; // then it counts as taken, but unconfirmed
-const HELP_MS = 90000;
-const MEMBER = /^[A-Za-z0-9_-]{1,64}$/;
+export const HELP_SLOW_MS = 8000;
+export const QUIET_MS = 60000; // so long untouched: the page may load itself again
+export const TYPED_MAX = 64; // a key's length
+const ANSWERS_MAX = 3;
 
-export type Verdict = 'welcome' | 'done' | 'offline' | 'denied' | 'full';
+/**
+ * welcome, done  stored, with and without a name         kept     on this device, and on its way
+ * offline        on this device, no connection           denied   the archive, the broker or the API said no
+ * full           no room for more                        unreadable  no member's key was in it
+ * closed         this screen does not know who it is yet
+ */
+export type Verdict = 'welcome' | 'done' | 'kept' | 'offline' | 'denied' | 'full' | 'unreadable' | 'closed';
 
-export type Screen =
-  | {name: 'idle'}
-  | {name: 'sending'; id: string; since: number}
-  | {name: 'result'; verdict: Verdict; firstName?: string; since: number}
-  | {name: 'help'; answers: string[]; since: number};
+export interface Sending {
+  name: 'sending';
+  id: string;
+  since: number;
+}
+export interface Result {
+  name: 'result';
+  verdict: Verdict;
+  firstName?: string;
+  /** when the check-in was made: shown with it */
+  at: number;
+  since: number;
+}
+export interface Help {
+  name: 'help';
+  /** told: stored, so the desk has it; slow: no word of that yet; offline: cannot be asked */
+  phase: 'sending' | 'told' | 'slow' | 'offline';
+  answers: string[];
+  since: number;
+}
+export type Screen = {name: 'idle'} | Sending | Result | Help;
+
+const TAKEN: readonly Verdict[] = ['welcome', 'done', 'kept', 'offline'];
 
 export class KioskState {
-  screen: Screen = {name: 'idle'};
   typed = '';
+  /** what whoever stands here has chosen, over the page's own */
+  options: {locale?: Locale; large?: boolean} = {};
+  help: Help | undefined;
+  private over: Sending | Result | undefined;
+  private present = ''; // whose check-in is on the screen: a code that is held to the reader is one entry
   private touchedAt = 0;
+
+  get screen(): Screen {
+    return this.over ?? this.help ?? {name: 'idle'};
+  }
+
+  // --- a number or a code -------------------------------------------------------------------------------------------
 
   type(text: string, now: number): void {
     this.touchedAt = now;
-    if (this.screen.name === 'result') this.reset();
-    if (this.screen.name === 'idle' && this.typed.length < 64) this.typed += text;
+    if (this.over?.name === 'result') this.dismiss(now);
+    if (this.screen.name !== 'help') this.typed = (this.typed + text.replace(/[^A-Za-z0-9_-]/g, '')).slice(0, TYPED_MAX);
   }
 
   erase(now: number): void {
@@ -36,49 +77,78 @@ export class KioskState {
     this.typed = this.typed.slice(0, -1);
   }
 
-  /** The member to check in; undefined where nothing (or nonsense) was typed or scanned. */
-  submit(now: number): string | undefined {
+  /** OK: the member to check in; undefined where there is nobody new. */
+  enter(now: number): string | undefined {
+    return this.typed === '' ? undefined : this.accept(memberOf(this.typed), now);
+  }
+
+  /** A whole code from the reader; taken whatever is on the screen, since the next person does not wait. */
+  scan(text: string, now: number, pattern?: RegExp): string | undefined {
+    return this.accept(memberOf(text, pattern), now);
+  }
+
+  private accept(member: string | undefined, now: number): string | undefined {
     this.touchedAt = now;
-    if (this.screen.name !== 'idle' || this.typed === '') return undefined;
-    const member = this.typed.trim();
     this.typed = '';
-    if (MEMBER.test(member) && !member.startsWith('kiosk-')) return member;
-    this.show('denied', now);
-    return undefined;
+    if (member === undefined) {
+      this.show('unreadable', now);
+      return undefined;
+    }
+    if (member === this.present) {
+      if (this.over?.name === 'result') this.over = {...this.over, since: now};
+      return undefined;
+    }
+    this.present = member;
+    return member;
   }
 
   sending(id: string, now: number): void {
-    this.screen = {name: 'sending', id, since: now};
+    this.over = {name: 'sending', id, since: now};
   }
 
   /** A stored notice named one of our check-ins. */
   stored(id: string, firstName: string | undefined, now: number): void {
-    if (this.screen.name !== 'sending' || this.screen.id !== id) return;
-    this.show(firstName ? 'welcome' : 'done', now, firstName);
+    if (this.over?.name === 'sending' && this.over.id === id) this.show(firstName ? 'welcome' : 'done', now, firstName);
   }
 
   rejected(id: string, now: number): void {
-    if (this.screen.name === 'sending' && this.screen.id === id) this.show('denied', now);
+    if (this.over?.name === 'sending' && this.over.id === id) this.show('denied', now);
   }
 
   show(verdict: Verdict, now: number, firstName?: string): void {
     this.touchedAt = now;
-    this.screen = {name: 'result', verdict, firstName, since: now};
+    const at = this.over?.name === 'sending' ? this.over.since : now;
+    this.over = {name: 'result', verdict, firstName, at, since: now};
+    if (!TAKEN.includes(verdict)) this.present = ''; // may be tried again at once
   }
 
-  help(now: number): void {
+  /** A tap on the result, or its time is over. */
+  dismiss(now: number): void {
+    this.touchedAt = now;
+    this.over = undefined;
+    this.present = '';
+  }
+
+  // --- help ---------------------------------------------------------------------------------------------------------
+
+  askForHelp(linked: boolean, now: number): void {
     this.typed = '';
     this.touchedAt = now;
-    this.screen = {name: 'help', answers: [], since: now};
+    this.help = {name: 'help', phase: linked ? 'sending' : 'offline', answers: [], since: now};
   }
 
-  /** The desk answered. */
-  answer(text: string, now: number): void {
-    if (this.screen.name === 'idle' || this.screen.name === 'help') {
-      const answers = this.screen.name === 'help' ? this.screen.answers : [];
-      this.screen = {name: 'help', answers: [...answers, text].slice(-3), since: now};
-    }
+  helpPhase(phase: Help['phase']): void {
+    if (this.help) this.help = {...this.help, phase};
   }
+
+  /** The desk answered whoever waits here. */
+  answer(text: string, now: number): void {
+    if (!this.help) return;
+    this.touchedAt = now;
+    this.help = {...this.help, phase: 'told', answers: [...this.help.answers, text].slice(-ANSWERS_MAX)};
+  }
+
+  // --- time ---------------------------------------------------------------------------------------------------------
 
   touch(now: number): void {
     this.touchedAt = now;
@@ -87,27 +157,50 @@ export class KioskState {
   /** Everything about whoever stood here is gone. */
   reset(): void {
     this.typed = '';
-    this.screen = {name: 'idle'};
+    this.options = {};
+    this.help = undefined;
+    this.over = undefined;
+    this.present = '';
   }
 
-  /** Moves on what time moves; returns whether anything changed. */
-  tick(now: number): boolean {
-    const {screen} = this;
-    if (screen.name === 'sending' && now - screen.since >= SENDING_MS) {
-      this.show('offline', now);
-      return true;
+  /** Moves on what time moves. gone: nobody is there any more, the caller resets. */
+  tick(now: number, linked: boolean): 'same' | 'changed' | 'gone' {
+    const {over, help} = this;
+    if (over?.name === 'sending') {
+      if (now - over.since < SENDING_MS) return 'same';
+      this.show(linked ? 'kept' : 'offline', now);
+      return 'changed';
     }
-    const over = (screen.name === 'result' && now - screen.since >= RESULT_MS) ||
-      (screen.name === 'help' && now - screen.since >= HELP_MS) ||
-      (this.typed !== '' && now - this.touchedAt >= IDLE_MS);
-    if (over) this.reset();
-    return over;
+    if (over) {
+      if (now - over.since < RESULT_MS) return 'same';
+      this.dismiss(now);
+      return 'changed';
+    }
+    const end = this.endsAt;
+    if (end !== undefined && now >= end) return 'gone';
+    if (help?.phase === 'sending' && now - help.since >= HELP_SLOW_MS) {
+      this.helpPhase('slow');
+      return 'changed';
+    }
+    return 'same';
   }
 
-  /** Seconds left before what was typed is wiped, while the screen asks "are you still there?". */
+  /** Seconds left before this is another person's screen, while it asks "are you still there?". */
   asking(now: number): number | undefined {
-    if (this.typed === '' || this.screen.name !== 'idle') return undefined;
-    const left = this.touchedAt + IDLE_MS - now;
-    return left <= ASK_MS ? Math.max(0, Math.ceil(left / 1000)) : undefined;
+    const end = this.endsAt;
+    if (end === undefined || end - now > ASK_MS) return undefined;
+    return Math.max(0, Math.ceil((end - now) / 1000));
+  }
+
+  /** Nobody has been here for a while, and nothing is on the screen. */
+  isQuiet(now: number): boolean {
+    return this.screen.name === 'idle' && this.endsAt === undefined && now - this.touchedAt >= QUIET_MS;
+  }
+
+  private get endsAt(): number | undefined {
+    if (this.over) return undefined;
+    if (this.help && this.help.phase !== 'offline') return this.touchedAt + HELP_MS;
+    const used = this.typed !== '' || this.help || this.options.locale !== undefined || this.options.large !== undefined;
+    return used ? this.touchedAt + IDLE_MS : undefined;
   }
 }

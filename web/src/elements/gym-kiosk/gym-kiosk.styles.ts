@@ -1,354 +1,390 @@
-/* gym-kiosk.styles.ts - read from two metres, touched with a bag in the other hand: 24 px text, 64 px targets, 7:1. */
+/* gym-kiosk.styles.ts - read from two metres, touched with a bag in the other hand: 24 px text, 64 px targets, 7:1.
+ * Everything is a multiple of --u, 8 px on a small screen and more on a large one; --t doubles what [Aa] doubles.
+ * Where things stand: layout.styles.ts. */
 import {css} from 'lit';
 
 export const kioskStyles = css`
   :host {
     --gc-muted: #3f4851;
-    --u: 8px;
+    --gc-line: #c3cad2;
+    --raised: var(--gc-bg);
+    --u: clamp(8px, min(0.62vw, 1vh), 16px);
     position: relative;
     display: grid;
-    grid-template-rows: auto minmax(0, 1fr) auto;
+    grid-template: minmax(0, 1fr) / minmax(0, 1fr);
     height: 100%;
     overflow: hidden;
     background: var(--gc-surface);
-    font-size: 24px;
-    line-height: 1.35;
+    line-height: 1.3;
     user-select: none;
     -webkit-user-select: none;
     touch-action: manipulation;
+    -webkit-tap-highlight-color: transparent;
   }
   :host([theme='dark']) {
     --gc-muted: #c9d2db;
+    --gc-line: #4a545f;
+    --raised: var(--gc-bubble);
   }
   @media (prefers-color-scheme: dark) {
     :host(:not([theme='light'])) {
       --gc-muted: #c9d2db;
+      --gc-line: #4a545f;
+      --raised: var(--gc-bubble);
     }
+  }
+  @media (max-aspect-ratio: 1/1) {
+    :host {
+      --u: clamp(8px, min(1.2vw, 0.74vh), 16px);
+    }
+  }
+  .screen,
+  .outcome,
+  .still {
+    --t: 1;
+    --body: calc(var(--u) * 3 * var(--t));
+    font-size: var(--body);
   }
   button {
     min-width: 64px;
     min-height: 64px;
     font-weight: 600;
   }
-  header {
-    display: flex;
-    align-items: center;
-    gap: 16px;
-    padding: 16px 32px;
-  }
-  h1 {
-    flex: 1;
-    font-weight: 700;
-    font-size: 28px;
-  }
+  h1,
   .clock {
     font-weight: 700;
-    font-size: 28px;
+    font-size: calc(var(--u) * 3.5 * var(--t));
+  }
+  .clock {
     font-variant-numeric: tabular-nums;
   }
+
+  /* --- header: the gym, the time, language and size --- */
   .options {
     display: flex;
-    gap: 8px;
+    gap: calc(var(--u) * 1.5);
   }
   .options button {
+    min-width: max(64px, var(--u) * 8);
+    min-height: max(64px, var(--u) * 8);
+    padding: 0 8px;
     background: var(--gc-bg);
-    box-shadow: inset 0 0 0 2px var(--gc-line);
+    color: var(--gc-text);
+    box-shadow: inset 0 0 0 2px var(--gc-muted);
   }
   .options button[aria-pressed='true'] {
-    background: var(--gc-accent);
-    color: var(--gc-on-accent);
-    box-shadow: none;
-  }
-  main {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) auto;
-    align-items: center;
-    justify-content: center;
-    gap: 32px 64px;
-    max-width: 1200px;
-    width: 100%;
-    margin: 0 auto;
-    padding: 0 48px;
-    min-height: 0;
-  }
-  .invite {
-    display: flex;
-    flex-direction: column;
-    gap: 16px;
-    align-items: flex-start;
-  }
-  .invite .scan {
-    display: grid;
-    place-items: center;
-    width: 128px;
-    height: 128px;
-    border-radius: 32px;
-    background: var(--gc-accent);
-    color: var(--gc-on-accent);
-  }
-  .invite .scan .icon {
-    width: 80px;
-    height: 80px;
-    stroke-width: 1.6;
-  }
-  h2 {
-    font-size: 40px;
-    font-weight: 700;
-    line-height: 1.2;
-    text-wrap: balance;
-  }
-  .invite p {
-    font-size: 28px;
-    color: var(--gc-muted);
-  }
-  .help {
-    display: flex;
-    align-items: center;
-    gap: 12px;
-    margin-top: 24px;
-    padding: 0 32px 0 24px;
-    border-radius: 32px;
-    background: var(--gc-bg);
+    background: var(--gc-text);
+    color: var(--gc-bg);
     box-shadow: inset 0 0 0 2px var(--gc-text);
   }
-  .help .icon {
-    width: 32px;
-    height: 32px;
+  .languages {
+    display: flex;
   }
-  .pad {
-    width: min(416px, 44vw);
+  .languages button:first-child {
+    border-radius: 12px 0 0 12px;
   }
+  .languages button:last-child {
+    border-radius: 0 12px 12px 0;
+  }
+  .languages button:focus-visible {
+    z-index: 1;
+  }
+  .bigger {
+    font-size: calc(var(--body) * 1.2);
+  }
+  .bigger small {
+    font-size: calc(var(--body) * 0.9);
+  }
+
+  /* --- what to do --- */
+  .hero {
+    background: var(--gc-accent);
+    color: var(--gc-on-accent);
+  }
+  .hero .art {
+    --paper: var(--gc-on-accent);
+    --ink: var(--gc-accent);
+  }
+  .hero .art svg {
+    display: block;
+    width: 100%;
+    height: 100%;
+  }
+  .hero .art .icon {
+    padding: 22%;
+    border-radius: 50%;
+    background: var(--gc-on-accent);
+    color: var(--gc-accent);
+    stroke-width: 1.7;
+  }
+  h2 {
+    font-size: min(var(--u) * 6 * var(--t), var(--h2-max, 100vw));
+    font-weight: 700;
+    line-height: 1.15;
+    text-wrap: balance;
+    overflow-wrap: break-word;
+  }
+  .invite p {
+    margin-top: calc(var(--u) * 1.5);
+    font-size: min(var(--u) * 3.5 * var(--t), var(--p-max, 100vw));
+    text-wrap: balance;
+  }
+
+  /* --- the pad --- */
   .digits {
     display: flex;
     align-items: center;
     justify-content: center;
-    min-height: 80px;
-    margin-bottom: 16px;
-    border-radius: 16px;
+    height: var(--digits);
+    border-radius: calc(var(--u) * 2);
     background: var(--gc-bg);
     box-shadow: inset 0 0 0 2px var(--gc-line);
-    font-size: 44px;
+    font-size: calc(var(--digits) * 0.6);
     font-weight: 700;
+    line-height: 1;
     letter-spacing: 0.08em;
     font-variant-numeric: tabular-nums;
     overflow: hidden;
-    direction: rtl;
+  }
+  .digits[data-size='long'] {
+    font-size: calc(var(--digits) * 0.34);
+  }
+  .digits[data-size='longest'] {
+    padding: 0 calc(var(--u) * 2);
+    font-size: max(24px, var(--digits) * 0.22);
+    letter-spacing: 0;
+    overflow-wrap: anywhere;
+    text-align: center;
   }
   .digits[data-full] {
     box-shadow: inset 0 0 0 3px var(--gc-accent-ink);
   }
-  .digits span {
-    direction: ltr;
-    unicode-bidi: embed;
-    padding: 0 16px;
-  }
   .keys {
     display: grid;
-    grid-template-columns: repeat(3, 1fr);
-    gap: 12px;
+    grid-template-columns: repeat(3, minmax(0, 1fr));
+    gap: var(--gap);
   }
   .keys button {
     display: grid;
     place-items: center;
-    min-height: clamp(64px, 11vh, 96px);
-    border-radius: 20px;
-    background: var(--gc-bg);
-    font-size: 36px;
-    box-shadow: 0 1px 2px rgb(16 24 32 / 10%), inset 0 0 0 1px var(--gc-line);
-    transition: transform 80ms;
+    height: var(--key);
+    min-width: 64px;
+    padding: 0;
+    border-radius: calc(var(--u) * 2);
+    background: var(--raised);
+    font-size: min(var(--u) * 4.5 * var(--t), var(--key) * 0.62);
+    line-height: 1;
+    box-shadow: 0 1px 2px rgb(16 24 32 / 12%), inset 0 0 0 1px var(--gc-line);
   }
-  .keys button:active:not(:disabled) {
-    transform: scale(0.96);
-    background: var(--gc-sunken);
+  .keys button:active {
+    background: var(--gc-accent);
+    color: var(--gc-on-accent);
   }
   .keys .icon {
-    width: 36px;
-    height: 36px;
+    width: calc(var(--key) * 0.42);
+    height: calc(var(--key) * 0.42);
   }
   .keys .ok {
     background: var(--gc-accent);
     color: var(--gc-on-accent);
-    font-size: 26px;
+    font-size: min(var(--u) * 3.2 * var(--t), var(--ok-max, 100vw));
+    font-weight: 700;
     box-shadow: none;
   }
-  .keys .ok:disabled {
+  .keys [aria-disabled='true'],
+  .keys [aria-disabled='true']:active {
     background: var(--gc-sunken);
     color: var(--gc-muted);
-    opacity: 1;
+    box-shadow: none;
+    cursor: default;
   }
-  footer {
+  .help,
+  .close-help {
     display: flex;
     align-items: center;
-    gap: 8px 24px;
+    justify-content: center;
+    gap: calc(var(--u) * 1.5);
+    min-height: max(64px, var(--u) * 8);
+    padding: 0 calc(var(--u) * 3);
+    border-radius: calc(var(--u) * 4);
+    background: var(--gc-bg);
+    box-shadow: inset 0 0 0 2px var(--gc-text);
+    line-height: 1.15;
+  }
+  .help:active,
+  .close-help:active {
+    background: var(--gc-text);
+    color: var(--gc-bg);
+  }
+  .help .icon {
+    width: calc(var(--u) * 4);
+    height: calc(var(--u) * 4);
+  }
+
+  /* --- help --- */
+  .answers {
+    display: flex;
+    flex-direction: column;
+    gap: calc(var(--u) * 2);
+    min-height: 0;
+    overflow: auto;
+    overscroll-behavior: contain;
+  }
+  .answer {
+    padding: calc(var(--u) * 2.5) calc(var(--u) * 3);
+    border-radius: calc(var(--u) * 3) calc(var(--u) * 3) calc(var(--u) * 3) calc(var(--u) * 0.75);
+    background: var(--gc-bg);
+    box-shadow: 0 1px 2px rgb(16 24 32 / 12%), inset 0 0 0 1px var(--gc-line);
+    font-size: min(var(--u) * 4 * var(--t), 11vw);
+    overflow-wrap: anywhere;
+    white-space: pre-line;
+  }
+  .wait {
+    display: flex;
     flex-wrap: wrap;
-    padding: 16px 32px;
-    font-size: 20px;
+    align-items: center;
+    gap: calc(var(--u) * 2);
     color: var(--gc-muted);
+    font-size: min(var(--u) * 4 * var(--t), 9vw);
+  }
+  .dots {
+    display: flex;
+    gap: var(--u);
+  }
+  .dots i {
+    width: 0.4em;
+    height: 0.4em;
+    border-radius: 50%;
+    background: currentColor;
+  }
+  .dots i:nth-child(2) {
+    opacity: 0.7;
+  }
+  .dots i:nth-child(3) {
+    opacity: 0.45;
+  }
+
+  /* --- status line --- */
+  footer {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: calc(var(--u) * 0.5) calc(var(--u) * 4);
+    padding: calc(var(--u) * 1.5) calc(var(--u) * 4);
+    border-top: 1px solid var(--gc-line);
+    background: var(--gc-bg);
+    color: var(--gc-muted);
+    font-size: clamp(24px, 3.6vw, var(--body));
   }
   .link {
     display: flex;
     align-items: center;
-    gap: 12px;
+    gap: 0.5em;
+    color: var(--gc-text);
+    font-weight: 600;
   }
   .link i {
-    width: 16px;
-    height: 16px;
+    flex: none;
+    width: 0.7em;
+    height: 0.7em;
     border-radius: 50%;
     background: var(--gc-ok);
   }
   .link[data-down] i {
-    border-radius: 2px;
+    border-radius: 15%;
     background: none;
-    box-shadow: inset 0 0 0 3px var(--gc-danger);
+    box-shadow: inset 0 0 0 0.18em var(--gc-danger);
   }
   .version {
     margin-left: auto;
   }
+
+  /* --- the result --- */
   .over {
     position: absolute;
     inset: 0;
-    z-index: 1;
+    z-index: 2;
     display: grid;
-    place-content: center;
+    align-content: safe center;
     justify-items: center;
-    gap: 24px;
-    padding: 48px;
+    gap: calc(var(--u) * 3);
+    padding: calc(var(--u) * 6) calc(var(--u) * 5);
+    overflow: auto;
     text-align: center;
-    background: var(--gc-bg);
+    background: var(--gc-accent);
+    color: var(--gc-on-accent);
     cursor: pointer;
   }
   .over .mark {
     display: grid;
     place-items: center;
-    width: 176px;
-    height: 176px;
+    width: calc(var(--u) * 28);
+    height: calc(var(--u) * 28);
     border-radius: 50%;
-    background: var(--gc-accent);
-    color: var(--gc-on-accent);
-  }
-  .over[data-verdict='denied'] .mark,
-  .over[data-verdict='full'] .mark {
-    background: none;
-    color: var(--gc-text);
-    box-shadow: inset 0 0 0 6px currentColor;
+    background: var(--gc-on-accent);
+    color: var(--gc-accent);
   }
   .over .mark .icon {
-    width: 96px;
-    height: 96px;
-    stroke-width: 2.4;
+    width: 60%;
+    height: 60%;
+    stroke-width: 2.6;
   }
   .over h2 {
-    font-size: 56px;
-  }
-  .over p {
-    font-size: 32px;
-    color: var(--gc-muted);
-  }
-  .answer {
-    max-width: 24em;
-    padding: 24px 32px;
-    border-radius: 24px;
-    background: var(--gc-bubble);
-    font-size: 32px;
+    max-width: 100%;
+    font-size: min(var(--u) * 9 * var(--t), 11vw);
     overflow-wrap: anywhere;
   }
+  .over p {
+    font-size: min(var(--u) * 4.5 * var(--t), max(24px, 8vw));
+    text-wrap: balance;
+  }
+  .over .tap {
+    margin-top: calc(var(--u) * 3);
+    font-size: min(var(--u) * 3.5 * var(--t), max(24px, 7vw));
+  }
+  .over:is([data-verdict='denied'], [data-verdict='full'], [data-verdict='unreadable'], [data-verdict='closed']) {
+    background: var(--gc-surface);
+    color: var(--gc-text);
+  }
+  .over:is([data-verdict='denied'], [data-verdict='full'], [data-verdict='unreadable'], [data-verdict='closed']) .mark {
+    background: none;
+    color: var(--gc-text);
+    box-shadow: inset 0 0 0 calc(var(--u) * 0.9) currentColor;
+  }
+
+  /* --- are you still there? --- */
   .still {
     position: absolute;
-    left: 50%;
-    bottom: 96px;
-    translate: -50%;
+    inset: auto 0 0;
     z-index: 1;
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
-    gap: 24px;
-    padding: 16px 16px 16px 32px;
-    border-radius: 24px;
+    justify-content: center;
+    gap: calc(var(--u) * 1.5) calc(var(--u) * 4);
+    padding: calc(var(--u) * 2) calc(var(--u) * 4);
     background: var(--gc-text);
     color: var(--gc-bg);
-    box-shadow: var(--gc-shadow);
-    white-space: nowrap;
+  }
+  .still strong {
+    font-size: min(var(--u) * 4 * var(--t), 9vw);
+  }
+  .still .left {
+    font-size: min(var(--u) * 4 * var(--t), 9vw);
+    font-variant-numeric: tabular-nums;
   }
   .still button {
-    padding: 0 24px;
-    border-radius: 16px;
+    font-size: min(var(--body), 8vw);
+    white-space: nowrap;
+    min-height: max(64px, var(--u) * 8);
+    padding: 0 calc(var(--u) * 4);
+    border-radius: calc(var(--u) * 4);
     background: var(--gc-bg);
     color: var(--gc-text);
   }
-  :host([large]) main {
-    grid-template-columns: 1fr;
-    align-content: safe end;
-    justify-items: center;
-    gap: 16px;
-    padding-bottom: 16px;
-    overflow: auto;
-  }
-  :host([large]) .invite {
-    align-items: center;
-    gap: 8px;
-    text-align: center;
-  }
-  :host([large]) .help {
-    margin-top: 8px;
-  }
-  :host([large]) .scan {
-    display: none;
-  }
-  :host([large]) .invite h2 {
-    font-size: clamp(40px, 6vh, 80px);
-  }
-  :host([large]) .invite p {
-    font-size: clamp(30px, 4vh, 56px);
-  }
-  :host([large]) .pad {
-    width: min(560px, 90vw);
-  }
-  :host([large]) .keys button {
-    min-height: 64px;
-    font-size: 48px;
-  }
-  :host([large]) .keys .ok {
-    font-size: 36px;
-    padding: 0;
-  }
-  :host([large]) .digits {
-    min-height: 72px;
-    margin-bottom: 12px;
-  }
-  @media (max-width: 900px), (orientation: portrait) {
-    main {
-      grid-template-columns: minmax(0, 1fr);
-      align-content: center;
-      justify-items: center;
-      padding: 0 24px;
-    }
-    .invite {
-      align-items: center;
-      text-align: center;
-    }
-    .invite .scan {
-      width: 96px;
-      height: 96px;
-    }
-    .pad {
-      width: min(416px, 90vw);
-    }
-    h2 {
-      font-size: 32px;
-    }
-  }
-  @media (max-height: 760px) {
-    .invite .scan {
-      display: none;
-    }
-    .digits {
-      min-height: 64px;
-      margin-bottom: 12px;
-    }
-  }
-  @media (forced-colors: active) {
-    .over .mark,
-    .keys .ok {
-      border: 3px solid CanvasText;
-    }
+  .hero :focus-visible,
+  .over:focus-visible,
+  .still :focus-visible {
+    outline-color: currentColor;
   }
 `;

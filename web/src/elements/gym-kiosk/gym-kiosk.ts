@@ -1,37 +1,68 @@
 /* gym-kiosk.ts - <gym-kiosk>: the check-in screen. Writes "checkin" messages to the member's room, shows a first name
  * from the stored notice and nothing else, keeps what could not be sent (opaque ids only).
  *
- * Attributes: token-url, api-base, lang, theme, large. Property: getToken.
+ * Attributes: token-url, api-base, lang, theme, large, muted, scan-pattern. Property: getToken.
+ * Methods: reloadWhenIdle().
  * Events (bubbling): gymchat-ready, gymchat-checkin {verdict}, gymchat-error {code}. */
 import {html, nothing} from 'lit';
 import {customElement, property} from 'lit/decorators.js';
 import type {FeedEvent} from '../../feed/room-feed.js';
+import {Format} from '../../format.js';
 import {newId} from '../../ids.js';
+import {HelpDesk} from '../../kiosk/help-desk.js';
+import type {HelpNews} from '../../kiosk/help-desk.js';
+import {KeyStream} from '../../kiosk/key-stream.js';
 import {KioskState} from '../../kiosk/kiosk-state.js';
-import type {Screen} from '../../kiosk/kiosk-state.js';
+import {patternOf} from '../../kiosk/member.js';
+import {Sounds, tuneOf} from '../../kiosk/sounds.js';
+import {StayAwake} from '../../kiosk/stay-awake.js';
+import {Updates} from '../../kiosk/updates.js';
 import {OutboxFullError} from '../../outbox/outbox.js';
 import type {Session} from '../../session/session.js';
-import type {TextKey} from '../../text.js';
+import {textOf} from '../../text.js';
+import type {Locale, Say, TextKey} from '../../text.js';
+import '../../text-kiosk.js';
 import {GymElement} from '../shared/gym-element.js';
-import {icon} from '../shared/icons.js';
 import {basics, tokens} from '../shared/tokens.js';
 import {kioskStyles} from './gym-kiosk.styles.js';
+import {layoutStyles} from './layout.styles.js';
+import * as view from './views.js';
 
 declare const GYMCHAT_VERSION: string; // put in by scripts/build.mjs
 
-const OUTBOX_MAX = 500;
-const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const CHECKINS_MAX = 500;
+const OUTBOX_MAX = CHECKINS_MAX + 10; // a call for help finds room where no check-in does
+const TURN_MS = 250;
+const NAME_MAX = 40;
 
 @customElement('gym-kiosk')
 export class GymKiosk extends GymElement {
-  /** Doubled text, the pad in the lower half. */
+  /** Doubled text, the pad in the lower half; what every visitor starts with. */
   @property({type: Boolean, reflect: true}) large = false;
+  /** No sounds. */
+  @property({type: Boolean, reflect: true}) muted = false;
+  /** A regular expression whose first group is the member's key in a scanned code; empty: the code is the key. */
+  @property({attribute: 'scan-pattern'}) scanPattern = '';
 
   private readonly kiosk = new KioskState();
+  private readonly keys = new KeyStream();
+  private readonly sounds = new Sounds();
+  private readonly awake = new StayAwake();
+  private helpDesk: HelpDesk | undefined;
+  private updates: Updates | undefined;
+  private reloadWanted = false;
   private ticker: ReturnType<typeof setInterval> | undefined;
-  private wakeLock: {release(): Promise<void>} | undefined;
+  private settling: ReturnType<typeof setTimeout> | undefined;
+  private drawn = ''; // what time changes, as it was drawn last
+  private announced = 0; // the check-in whose result was told
 
-  static override styles = [tokens, basics, kioskStyles];
+  static override styles = [tokens, basics, kioskStyles, layoutStyles];
+
+  /** After an update of the page: loads it again as soon as nobody stands here. */
+  reloadWhenIdle(): void {
+    this.reloadWanted = true;
+    this.updates?.want();
+  }
 
   protected override get outboxMax(): number {
     return OUTBOX_MAX;
@@ -43,230 +74,355 @@ export class GymKiosk extends GymElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.ticker = setInterval(() => {
-      this.kiosk.tick(Date.now());
-      this.requestUpdate();
-    }, 250);
-    window.addEventListener('keydown', this.key);
-    document.addEventListener('visibilitychange', this.stayAwake);
-    void this.stayAwake();
+    this.ticker = setInterval(this.turn, TURN_MS);
+    window.addEventListener('keydown', this.onKey);
+    this.addEventListener('pointerdown', this.onPointer);
+    this.addEventListener('contextmenu', this.noMenu);
+    this.awake.start();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.ticker);
-    window.removeEventListener('keydown', this.key);
-    document.removeEventListener('visibilitychange', this.stayAwake);
-    void this.wakeLock?.release();
+    clearTimeout(this.settling);
+    window.removeEventListener('keydown', this.onKey);
+    this.removeEventListener('pointerdown', this.onPointer);
+    this.removeEventListener('contextmenu', this.noMenu);
+    this.awake.stop();
+    this.sounds.close();
+    this.helpDesk?.stop();
+    this.updates?.stop();
+    this.kiosk.reset();
+    this.keys.clear();
   }
 
   protected opened(session: Session): void {
-    this.keep(session.feed.on((event) => this.onFeed(event)));
-    this.keep(session.outbox.on((event) => {
-      if (event.type === 'stored') this.kiosk.stored(event.entry.id, undefined, Date.now());
+    const {api, clock, feed, outbox, identity} = session;
+    if (identity.role !== 'kiosk') this.tell('error', {code: 'wrong_role'});
+    this.helpDesk = new HelpDesk({api, clock, feed, outbox, gym: identity.gym, room: `kiosk-${identity.sub}`});
+    this.helpDesk.onNews = (news) => this.onHelp(news);
+    this.keep(feed.on((event) => this.onFeed(event)));
+    this.keep(outbox.on((event) => {
+      if (event.type === 'stored') this.kiosk.stored(event.entry.id, undefined, this.now);
       this.dropRejected();
-      this.requestUpdate();
+      this.changed();
     }));
+    this.updates = new Updates({clock, read: () => this.readRelease(), isQuiet: () => this.isQuiet, reload: () => location.reload()});
+    this.updates.start();
+    if (this.reloadWanted) this.updates.want();
     session.goLive();
     this.tell('ready', undefined);
-    this.requestUpdate();
+    this.changed();
   }
 
+  // --- what is known --------------------------------------------------------------------------------------------------
+
+  /** Whoever stands here may have chosen another language than the page's. */
+  private get words(): Say {
+    return this.kiosk.options.locale ? textOf(this.kiosk.options.locale) : this.say;
+  }
+
+  private get isLarge(): boolean {
+    return this.kiosk.options.large ?? this.large;
+  }
+
+  private get isReady(): boolean {
+    return this.session?.phase === 'open' && this.session.identity.role === 'kiosk';
+  }
+
+  private get isLinked(): boolean {
+    return this.isReady && this.session!.feed.status.phase === 'live';
+  }
+
+  private get waiting(): number {
+    return this.isReady ? this.session!.outbox.list().filter((entry) => entry.envelope.kind === 'checkin').length : 0;
+  }
+
+  /** Nobody is here, and a page that is loaded again would come back with everything. */
+  private get isQuiet(): boolean {
+    const {kiosk, keys, session} = this;
+    return kiosk.isQuiet(this.now) && keys.settlesAt === Infinity && this.isLinked &&
+      (session!.outbox.durable || session!.outbox.list().length === 0);
+  }
+
+  /** The module that only points to the newest one. */
+  private async readRelease(): Promise<string> {
+    const answer = await fetch(`${this.apiBase}/gym-kiosk.js`, {cache: 'no-cache', credentials: 'omit'});
+    if (!answer.ok) throw new Error(`gym-kiosk.js: ${answer.status}`);
+    return answer.text();
+  }
+
+  // --- what comes -----------------------------------------------------------------------------------------------------
+
   private onFeed(event: FeedEvent): void {
-    const now = Date.now();
-    if (event.type === 'to') {
-      for (const note of event.notice.stored) this.kiosk.stored(note.id, note.first_name, now);
-      this.requestUpdate();
-    } else if (event.type === 'message' && event.room === this.ownRoom && event.message.role === 'staff') {
-      this.kiosk.answer(event.message.text, now);
-      this.requestUpdate();
+    if (event.type !== 'to') return;
+    for (const note of event.notice.stored) {
+      this.kiosk.stored(note.id, firstWord(note.first_name), this.now);
     }
+    this.changed();
+  }
+
+  private onHelp(news: HelpNews): void {
+    if (news.type === 'told') {
+      if (this.kiosk.help?.phase !== 'told') this.kiosk.helpPhase('told');
+    } else {
+      this.kiosk.answer(news.text, this.now);
+      this.play('answer');
+    }
+    this.changed();
   }
 
   /** Nobody stands here to edit: a final no is shown, told to the page, and dropped. */
   private dropRejected(): void {
-    for (const entry of this.session!.outbox.list()) {
+    const {outbox} = this.session!;
+    for (const entry of outbox.list()) {
       if (entry.state !== 'rejected') continue;
-      this.kiosk.rejected(entry.id, Date.now());
-      this.session!.outbox.discard(entry.id);
+      this.kiosk.rejected(entry.id, this.now);
+      outbox.discard(entry.id);
       this.tell('error', {code: entry.code});
     }
   }
 
-  private get ownRoom(): string {
-    return `kiosk-${this.session?.identity.sub ?? ''}`;
-  }
+  // --- what people do -------------------------------------------------------------------------------------------------
 
-  // --- drawing ------------------------------------------------------------------------------------------------------
-
-  protected override render() {
-    const {say, format} = this;
-    const gym = this.session?.me?.gym;
-    const now = Date.now();
-    const left = this.kiosk.asking(now);
-    const {screen} = this.kiosk;
-    return html`
-      <header>
-        <h1>${gym?.name || gym?.key || this.session?.identity?.gym || nothing}</h1>
-        <time class="clock">${format.time(now)}</time>
-        <div class="options">
-          ${(['es', 'en'] as const).map((code) => html`<button lang=${code} aria-pressed=${say.locale === code ? 'true' : 'false'}
-            aria-label="${say('kiosk.language')} ${code.toUpperCase()}" @click=${() => this.speak(code)}>${code.toUpperCase()}</button>`)}
-          <button aria-pressed=${this.large ? 'true' : 'false'} aria-label=${say('kiosk.bigger')} @click=${this.enlarge}>Aa</button>
-        </div>
-      </header>
-      <main ?inert=${screen.name !== 'idle'}>
-        <div class="invite">
-          <div class="scan">${icon('scan')}</div>
-          <h2>${say('kiosk.scan')}</h2>
-          <p>${say('kiosk.number')}</p>
-          <button class="help" @click=${this.askForHelp}>${icon('help')}${say('kiosk.help')}</button>
-        </div>
-        ${this.pad()}
-      </main>
-      ${this.footer()}
-      ${left !== undefined ? html`<div class="still" role="alert"><span>${say('kiosk.stillThere')} <span aria-hidden="true">${left}</span></span>
-        <button @click=${this.moreTime}>${say('kiosk.moreTime')}</button></div>` : nothing}
-      <div role="status">${screen.name === 'idle' ? nothing : this.overlay(screen)}</div>
-    `;
-  }
-
-  private pad() {
-    const {say} = this;
-    const {typed} = this.kiosk;
-    const key = (digit: string) => html`<button @click=${() => this.type(digit)}>${digit}</button>`;
-    return html`
-      <div class="pad" role="group" aria-label=${say('kiosk.pad')}>
-        <div class="digits" ?data-full=${typed !== ''} role="status" aria-label=${say('kiosk.digits')}><span
-          aria-hidden="true">${typed}</span><span class="hidden">${say.count('kiosk.typed', typed.length)}</span></div>
-        <div class="keys">
-          ${KEYS.map(key)}
-          <button aria-label=${say('kiosk.erase')} ?disabled=${typed === ''} @click=${this.erase}>${icon('erase')}</button>
-          ${key('0')}
-          <button class="ok" ?disabled=${typed === ''} @click=${this.submit}>${say('kiosk.ok')}</button>
-        </div>
-      </div>`;
-  }
-
-  private footer() {
-    const {say, session} = this;
-    const phase = session?.phase === 'open' ? session.feed.status.phase : session?.phase === 'denied' ? 'expired' : 'connecting';
-    const words = ({live: 'kiosk.connected', expired: 'kiosk.expired', connecting: 'kiosk.connecting', idle: 'kiosk.connecting'} as
-      Record<string, TextKey>)[phase] ?? 'kiosk.disconnected';
-    const waiting = session?.phase === 'open' ? session.outbox.list().length : 0;
-    return html`
-      <footer>
-        <div class="link" ?data-down=${phase !== 'live'} role="status"><i></i>${say(words)}</div>
-        <div>${say('kiosk.waiting', {n: waiting})}</div>
-        ${session?.phase === 'open' && !session.outbox.durable ? html`<div>${say('strip.memory')}</div>` : nothing}
-        <div class="version">${say('kiosk.version', {version: GYMCHAT_VERSION})}</div>
-      </footer>`;
-  }
-
-  private overlay(screen: Exclude<Screen, {name: 'idle'}>) {
-    const {say} = this;
-    if (screen.name === 'sending') return html`<div class="over"><h2>${say('kiosk.sending')}</h2></div>`;
-    if (screen.name === 'help') {
-      return html`<div class="over" @click=${this.reset}>
-        <div class="mark">${icon('help')}</div>
-        <h2>${say(screen.answers.length ? 'kiosk.helpAnswer' : 'kiosk.helpSent')}</h2>
-        ${screen.answers.length ? screen.answers.map((a) => html`<div class="answer">${a}</div>`) : html`<p>${say('kiosk.helpHint')}</p>`}
-        <button @click=${this.reset}>${say('app.close')}</button>
-      </div>`;
-    }
-    const bad = screen.verdict === 'denied' || screen.verdict === 'full';
-    const words: Record<typeof screen.verdict, string> = {
-      welcome: say('kiosk.welcome', {name: screen.firstName ?? ''}),
-      done: say('kiosk.done'),
-      offline: say('kiosk.offlineDone'),
-      denied: say('kiosk.denied'),
-      full: say('kiosk.full'),
-    };
-    return html`<div class="over" data-verdict=${screen.verdict} @click=${this.reset}>
-      <div class="mark">${icon(bad ? 'close' : 'check')}</div><h2>${words[screen.verdict]}</h2></div>`;
-  }
-
-  // --- doing --------------------------------------------------------------------------------------------------------
-
-  private type(text: string): void {
-    this.kiosk.type(text, Date.now());
-    this.requestUpdate();
-  }
-
-  private erase(): void {
-    this.kiosk.erase(Date.now());
-    this.requestUpdate();
-  }
-
-  private reset(): void {
-    this.kiosk.reset();
-    this.requestUpdate();
-  }
-
-  private moreTime(): void {
-    this.kiosk.touch(Date.now());
-    this.requestUpdate();
-  }
-
-  private async submit(): Promise<void> {
-    const member = this.kiosk.submit(Date.now());
-    this.requestUpdate();
-    if (member !== undefined) await this.write(member, 'checkin', this.say('kiosk.checkin'));
-  }
-
-  private async askForHelp(): Promise<void> {
-    this.kiosk.help(Date.now());
-    this.requestUpdate();
-    await this.write(this.ownRoom, 'help', this.say('kiosk.helpText'));
-  }
-
-  private async write(room: string, kind: string, text: string): Promise<void> {
-    const {session, kiosk} = this;
-    const now = Date.now();
-    if (session?.phase !== 'open') return kiosk.show('denied', now);
+  private async checkIn(member: string): Promise<void> {
+    const {kiosk, session} = this;
+    const now = this.now;
+    if (!this.isReady) return this.show('closed');
+    if (this.waiting >= CHECKINS_MAX) return this.show('full');
     const id = newId(now);
-    if (kind === 'checkin') kiosk.sending(id, now);
+    kiosk.sending(id, now);
+    this.changed();
     try {
-      await session.outbox.add(room, {id, kind, text, sent_at: new Date(now).toISOString()});
-      if (kind === 'checkin' && session.feed.status.phase !== 'live') kiosk.show('offline', Date.now());
+      await session!.outbox.add(member, {
+        id, kind: 'checkin', text: this.say('kiosk.checkin'), sent_at: new Date(now).toISOString(),
+      });
+      // on the disk: that is all there is to wait for
+      if (!this.isLinked && kiosk.screen.name === 'sending' && kiosk.screen.id === id) this.show('offline');
     } catch (error) {
-      kiosk.show(error instanceof OutboxFullError ? 'full' : 'denied', Date.now());
+      this.show(error instanceof OutboxFullError ? 'full' : 'closed');
     }
-    this.requestUpdate();
   }
 
-  private speak(code: string): void {
-    this.lang = code;
-    this.dress();
+  private show(verdict: Parameters<KioskState['show']>[0]): void {
+    this.kiosk.show(verdict, this.now);
+    this.changed();
+  }
+
+  private accepted(member: string | undefined): void {
+    this.changed();
+    if (member !== undefined) void this.checkIn(member);
+  }
+
+  private press = (digit: string): void => {
+    this.kiosk.type(digit, this.now);
+    this.changed();
+  };
+
+  private erase = (): void => {
+    this.kiosk.erase(this.now);
+    this.changed();
+  };
+
+  private enter = (): void => this.accepted(this.kiosk.enter(this.now));
+
+  private askForHelp = async (): Promise<void> => {
+    if (!this.isReady || this.kiosk.help) return;
+    this.kiosk.askForHelp(this.isLinked, this.now);
+    this.changed();
+    this.focusOn('.close-help');
+    // not kept for later: whoever asks now is gone by then
+    if (this.isLinked) await this.helpDesk!.ask(this.say('kiosk.helpText')).catch(() => this.kiosk.helpPhase('offline'));
+    this.changed();
+  };
+
+  private closeHelp = (): void => {
+    void this.helpDesk?.leave(this.say('kiosk.helpOver'));
+    this.kiosk.help = undefined;
+    this.kiosk.touch(this.now);
+    this.changed();
+    this.focusOn('.help');
+  };
+
+  private dismiss = (): void => {
+    this.kiosk.dismiss(this.now);
+    this.changed();
+  };
+
+  private moreTime = (): void => {
+    this.kiosk.touch(this.now);
+    this.changed();
+  };
+
+  private speak = (locale: Locale): void => {
+    this.kiosk.options = {...this.kiosk.options, locale};
     this.moreTime();
-  }
+  };
 
-  private enlarge(): void {
-    this.large = !this.large;
+  private enlarge = (): void => {
+    this.kiosk.options = {...this.kiosk.options, large: !this.isLarge};
     this.moreTime();
+  };
+
+  /** As for the next person: nothing of this one stays. */
+  private startAgain(): void {
+    void this.helpDesk?.leave(this.say('kiosk.helpLeft'));
+    this.keys.clear();
+    this.kiosk.reset();
+    (this.shadowRoot!.activeElement as HTMLElement | null)?.blur();
+    this.changed();
   }
 
-  /** A scanner is a keyboard that types fast and ends with Enter. */
-  private key = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Enter') {
-      // Enter on a focused button presses that button, unless something was typed or scanned
-      if (this.kiosk.typed === '') return;
+  // --- keys -----------------------------------------------------------------------------------------------------------
+
+  private onPointer = (): void => this.kiosk.touch(this.now);
+
+  private noMenu = (event: Event): void => event.preventDefault(); // a long press is a press
+
+  /** Keys of a person and of a scanner alike; a field of the page around us keeps its own. */
+  private onKey = (event: KeyboardEvent): void => {
+    const target = event.composedPath()[0];
+    if (target instanceof Element && target.matches('input, textarea, select, [contenteditable]')) return;
+    const isCommand = (event.ctrlKey || event.altKey) && !event.getModifierState('AltGraph');
+    if (isCommand || event.metaKey || event.isComposing) return;
+    if (this.kiosk.screen.name === 'result' && /^(Enter|Escape| )$/.test(event.key) && this.keys.settlesAt === Infinity) {
       event.preventDefault();
-      void this.submit();
+      this.dismiss();
+    } else if (event.key === 'Enter' || event.key === 'Tab') {
+      this.onEnd(event);
     } else if (event.key === 'Backspace') {
       this.erase();
     } else if (event.key === 'Escape') {
-      this.reset();
-    } else if (/^[A-Za-z0-9_-]$/.test(event.key)) {
-      this.type(event.key);
+      if (this.kiosk.help) this.closeHelp();
+      else this.startAgain();
+    } else if ([...event.key].length === 1 && !event.repeat) {
+      this.onChar(event);
     }
   };
 
-  private stayAwake = async (): Promise<void> => {
-    if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
-    this.wakeLock = await navigator.wakeLock.request('screen').catch(() => undefined);
+  private onChar(event: KeyboardEvent): void {
+    // Space presses the button that has the focus, unless it is part of a code
+    if (event.key === ' ' && this.keys.settlesAt === Infinity) return;
+    event.preventDefault();
+    this.typed(this.keys.add(event.key, event.timeStamp));
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.typed(this.keys.settle(performance.now())), this.keys.settlesAt - performance.now() + 1);
+  }
+
+  private onEnd(event: KeyboardEvent): void {
+    if (event.key === 'Tab' && !this.keys.isBurst(event.timeStamp)) return;
+    const {kind, text} = this.keys.end(event.timeStamp);
+    if (kind === 'scan') {
+      event.preventDefault();
+      return this.accepted(this.kiosk.scan(text, this.now, patternOf(this.scanPattern)));
+    }
+    this.typed(text);
+    // Enter presses the button that has the focus, unless there is a number
+    if (this.kiosk.typed === '') return;
+    event.preventDefault();
+    this.enter();
+  }
+
+  private typed(text: string): void {
+    if (text === '') return;
+    this.kiosk.type(text, this.now);
+    this.changed();
+  }
+
+  // --- time, sound, drawing -------------------------------------------------------------------------------------------
+
+  private turn = (): void => {
+    const {kiosk} = this;
+    const now = this.now;
+    const what = kiosk.tick(now, this.isLinked);
+    if (what === 'gone') this.startAgain();
+    const drawn = `${kiosk.asking(now) ?? ''} ${Math.floor(now / 60000)}`;
+    if (what === 'changed' || drawn !== this.drawn) this.changed();
+    this.drawn = drawn;
   };
+
+  private changed(): void {
+    const {screen} = this.kiosk;
+    if (screen.name === 'result' && screen.at !== this.announced) {
+      this.announced = screen.at;
+      this.play(screen.verdict);
+      this.tell('checkin', {verdict: screen.verdict});
+    }
+    this.requestUpdate();
+  }
+
+  private play(what: Parameters<typeof tuneOf>[0]): void {
+    if (!this.muted) this.sounds.play(tuneOf(what));
+  }
+
+  private focusOn(selector: string): void {
+    void this.updateComplete.then(() => this.shadowRoot?.querySelector<HTMLElement>(selector)?.focus());
+  }
+
+  protected override render() {
+    const {kiosk, words: say, session} = this;
+    const now = this.now;
+    const format = say === this.say ? this.format : new Format(say, session?.me?.gym.time_zone);
+    const gym = session?.me?.gym;
+    const {screen} = kiosk;
+    const over = screen.name === 'sending' || screen.name === 'result' ? screen : undefined;
+    const left = kiosk.asking(now);
+    return html`
+      <div class="screen" lang=${say.locale} ?data-large=${this.isLarge} ?inert=${over !== undefined}>
+        ${view.header({
+          say, gym: gym?.name || gym?.key || session?.identity?.gym, time: format.time(now), large: this.isLarge,
+          speak: this.speak, enlarge: this.enlarge,
+        })}
+        ${this.body(say)}
+        ${view.footer({
+          say, link: this.link, down: !this.isLinked, waiting: this.waiting, max: CHECKINS_MAX,
+          durable: !this.isReady || session!.outbox.durable, version: GYMCHAT_VERSION,
+        })}
+      </div>
+      <div role="status" lang=${say.locale} ?data-large=${this.isLarge} class="outcome" @click=${this.dismissOver}>
+        ${over ? view.outcome({say, format, screen: over}) : nothing}
+      </div>
+      ${left === undefined ? nothing : view.stillThere({say, left, large: this.isLarge, moreTime: this.moreTime})}
+    `;
+  }
+
+  private dismissOver = (): void => {
+    if (this.kiosk.screen.name === 'result') this.dismiss();
+  };
+
+  private body(say: Say) {
+    const {kiosk} = this;
+    if (!this.isReady) {
+      const starting = this.session?.phase === 'starting' || (!this.session && Boolean(this.tokenUrl ?? this.getToken));
+      return view.closed({say, starting});
+    }
+    if (kiosk.help) return view.help({say, help: kiosk.help, linked: this.isLinked, close: this.closeHelp});
+    return view.pad({say, typed: kiosk.typed, press: this.press, erase: this.erase, enter: this.enter, help: this.askForHelp});
+  }
+
+  private get link(): TextKey {
+    const {session} = this;
+    if (session?.phase === 'denied' || (session?.phase === 'open' && !this.isReady)) return 'kiosk.expired';
+    if (session?.phase === 'unreachable') return 'kiosk.disconnected';
+    if (session?.phase !== 'open') return 'kiosk.connecting';
+    switch (session.feed.status.phase) {
+      case 'live':
+        return 'kiosk.connected';
+      case 'expired':
+        return 'kiosk.expired';
+      case 'waiting':
+        return 'kiosk.disconnected';
+      default:
+        // an attempt after a failed one: still without a connection, and no flicker between the two
+        return session.feed.status.failures > 0 ? 'kiosk.disconnected' : 'kiosk.connecting';
+    }
+  }
+}
+
+/** The archive tells a first name; should it ever be more, only that much is shown. */
+function firstWord(name: string | undefined): string | undefined {
+  const word = name?.trim().split(/\s+/)[0];
+  return word ? [...word].slice(0, NAME_MAX).join('') : undefined;
 }
 
 declare global {
