@@ -77,6 +77,7 @@ class Archiver {
 
 class Cluster {
   #hurt = false;
+  #stops = Promise.resolve();
   #dead = 0;
 
   async start({sabotage}) {
@@ -160,10 +161,9 @@ class Cluster {
       await wait(ms);
       this.broker.signal('SIGCONT');
     },
-    'postgres-stop': async (ms) => {
-      await this.postgres.stop('immediate');
-      await wait(ms);
-      await waitFor('PostgreSQL starts', () => this.postgres.start().then(() => true, () => false));
+    'postgres-stop': (ms) => {
+      this.#stops = this.#stops.then(() => this.#stopPostgres(ms));	// two at once would start it twice
+      return this.#stops;
     },
     'postgres-pause': async (ms) => {
       const backends = await this.#archiverBackends();
@@ -195,6 +195,12 @@ class Cluster {
       this.archiver.resume();
     },
   };
+
+  async #stopPostgres(ms) {
+    await this.postgres.stop('immediate');
+    await wait(ms);
+    await waitFor('PostgreSQL starts', () => this.postgres.start().then(() => true, () => false));
+  }
 
   async #pause(archiver, ms) {
     archiver.pause();
