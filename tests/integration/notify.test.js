@@ -28,7 +28,7 @@ test('one message: stored, told, gone from the spool', async () => {
   assert.equal(connect.username, 'demo.kiosk.entrada');
   assert.match(connect.clientId, /^demo\.kiosk\.entrada\.notify-[0-9a-f]{8}$/);
   assert.deepEqual(client.packets.filter((p) => p.type === 'subscribe').map((p) => p.filters), [['gym/demo/to/kiosk/entrada']]);
-  assert.equal(client.packets.at(-1).type, 'disconnect');
+  await kiosk.until(() => client.packets.at(-1).type === 'disconnect'); // its last bytes may be read after its end is told
 });
 
 test('a PUBACK removes nothing', async () => {
