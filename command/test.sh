@@ -63,7 +63,6 @@ test_prepare() {
 		if [[ $1 == *unit* ]]; then build_also asan; fi
 	fi
 	export GYMCHAT_BUILD=${GIVEN_BUILD:-$ROOT/build/release}
-	export BUILD_DIR=$GYMCHAT_BUILD
 	[ "$1" = sql ] || npm_packages tests
 }
 
@@ -151,7 +150,7 @@ test_integration() {
 	done
 	[ ${#sanitized[@]} -gt 0 ] || return 0
 	build_also asan
-	GYMCHAT_BUILD=$ROOT/build/asan BUILD_DIR=$ROOT/build/asan run_node integration-asan "${sanitized[@]}"
+	GYMCHAT_BUILD=$ROOT/build/asan run_node integration-asan "${sanitized[@]}"
 }
 
 test_browser() {
