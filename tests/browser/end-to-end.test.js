@@ -58,7 +58,7 @@ test('a client and the desk talk in both directions, a kiosk checks in, and a re
   const read = await ana.sees('Hola, ¿hay clase de yoga mañana?', 'read');
   assert.match(read.words, /^Leído \d\d:\d\d$/, 'picture and words');
 
-  await marta.page.locator('message-composer textarea').pressSequentially('Sí, a l');
+  await marta.composer.pressSequentially('Sí, a l');
   await ana.page.locator('message-list').getByText('está escribiendo…').waitFor();
   await marta.write('Sí, a las 18:30. ¿Te reservo un lugar?');
   await ana.sees('Sí, a las 18:30. ¿Te reservo un lugar?');
@@ -71,7 +71,7 @@ test('a client and the desk talk in both directions, a kiosk checks in, and a re
   await kiosk.page.getByText('Te damos la bienvenida, Ana').waitFor();
   await kiosk.screenshot('end-to-end-kiosk-welcome');
   for (const tab of [ana, marta]) await tab.page.locator('message-list').getByText('Entrada registrada a las').waitFor();
-  await marta.page.locator('button.row[data-room="1042"]').getByText('Entrada a las').waitFor();
+  await marta.page.locator('button.row[data-room="1042"]').getByText('Acaba de entrar').waitFor();
   await kiosk.page.locator('gym-kiosk .over').waitFor({state: 'detached'});
   assert.doesNotMatch(await traces(kiosk.page), /1042|Ana/, 'nothing of the member stays on the kiosk');
 

@@ -60,15 +60,20 @@ export class Tab {
     this.person = person;
   }
 
+  /** Where this page's person writes. */
+  get composer() {
+    return this.page.locator('message-composer textarea, desk-composer textarea');
+  }
+
   async write(text) {
-    await this.page.locator('message-composer textarea').fill(text);
-    await this.page.locator('message-composer textarea').press('Enter');
+    await this.composer.fill(text);
+    await this.composer.press('Enter');
   }
 
   /** The desk opens a room. */
   async openRoom(room) {
     await this.page.locator(`button.row[data-room="${room}"]`).click();
-    await this.page.locator('message-composer textarea').waitFor();
+    await this.composer.waitFor();
   }
 
   /** What the list shows, top to bottom: {text, state, words, own}. */

@@ -125,6 +125,9 @@ test('no name known: registered; no word in time: taken, and why it is not confi
   assert.equal(verdictOf((k) => k.tick(SENDING_MS - 1, true)), undefined);
   assert.equal(verdictOf((k) => k.tick(SENDING_MS, true)), 'kept');
   assert.equal(verdictOf((k) => k.tick(SENDING_MS, false)), 'offline');
+  assert.equal(verdictOf((k) => (k.tick(SENDING_MS, true), k.stored('id', 'Ana', SENDING_MS + 500))), 'welcome', 'late, but while it is shown');
+  assert.equal(verdictOf((k) => (k.tick(SENDING_MS, true), k.rejected('id', SENDING_MS + 500))), 'denied');
+  assert.equal(verdictOf((k) => (k.stored('id', undefined, 10), k.stored('id', 'Ana', 20))), 'done', 'told twice');
 });
 
 test('a code that is held to the reader is one entry; the next person need not wait', () => {
@@ -149,7 +152,7 @@ test('a code that is held to the reader is one entry; the next person need not w
 test('what is no member\'s key is said, and a key on the result starts the next number', () => {
   const kiosk = new KioskState();
   assert.equal(kiosk.scan('https://evil.example/', 0), undefined);
-  assert.deepEqual(kiosk.screen, {name: 'result', verdict: 'unreadable', firstName: undefined, at: 0, since: 0});
+  assert.deepEqual(kiosk.screen, {name: 'result', verdict: 'unreadable', at: 0, since: 0});
   typed(kiosk, '1', 10);
   assert.deepEqual([kiosk.screen.name, kiosk.typed], ['idle', '1']);
   typed(kiosk, '/?ñ', 20);

@@ -5,11 +5,10 @@ import {openState} from '../src/elements/gym-chat/hours.js';
 import {accentOf, contrast, parseColor} from '../src/elements/shared/accent.js';
 import {AnnouncerQueue} from '../src/elements/shared/announce.js';
 import {linkParts} from '../src/elements/shared/links.js';
-import {InboxState} from '../src/inbox/inbox-state.js';
 import {layout} from '../src/thread/items.js';
 import type {Item} from '../src/thread/items.js';
 import {newId, isUuid} from '../src/ids.js';
-import {at, note, notice, T0, uuid} from './helpers.js';
+import {at, T0, uuid} from './helpers.js';
 
 const color = (text: string) => parseColor(text)!;
 
@@ -81,23 +80,6 @@ test('layout: days, divider, groups', () => {
   const entries = layout(items, (t) => t.slice(0, 10), {after: 3});
   assert.deepEqual(entries.map((e) => e.type === 'message' ? `${e.item.seq}${e.first ? 'f' : ''}${e.last ? 'l' : ''}` : e.type),
     ['day', '1f', '2l', '3fl', 'day', 'unread', '4fl', '5fl']);
-});
-
-test('inbox: who waits longest first; live news stand until the API knows them', () => {
-  const inbox = new InboxState();
-  const room = (key: string, waiting: number | null, last: number) => ({
-    room: key, last_seq: 1, waiting_since: waiting === null ? null : at(waiting), last_message_at: at(last), created_at: at(0),
-  });
-  inbox.applyPage({rooms: [room('a', null, 50), room('b', 30, 30), room('c', 10, 40), room('d', null, 60)]});
-  assert.deepEqual(inbox.rows().map((r) => r.room), ['c', 'b', 'd', 'a']);
-  const live = {id: uuid(9), role: 'client', sender: 'a', kind: 'text', text: 'nuevo', sent_at: at(70)} as const;
-  assert.ok(inbox.applyLive('a', live));
-  inbox.applyRoom(room('a', null, 50));
-  assert.equal(inbox.get('a')!.preview!.text, 'nuevo');
-  inbox.applyNotice('a', notice({last_seq: 9, stored: [note(9, 'client', 'a')]}));
-  assert.equal(inbox.get('a')!.preview!.seq, 9);
-  assert.ok(!inbox.applyLive('typo', {...live, role: 'kiosk'}), 'a mistyped number does not haunt the desk');
-  assert.ok(inbox.applyLive('kiosk-door', {...live, role: 'kiosk'}), 'a kiosk\'s own room does');
 });
 
 test('ids are UUID v7: lower case, in the order of time', () => {

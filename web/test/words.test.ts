@@ -55,7 +55,7 @@ test('no words in elements: they all come from text.ts', () => {
 
 test('every key is used', () => {
   const all = walk(SRC).filter((f) => !/\/text(-kiosk)?\.ts$/.test(f)).map((f) => readFileSync(f, 'utf8')).join('\n');
-  const built = [...all.matchAll(/`([a-z]+\.\w*)\$\{/g)].map((match) => match[1]!); // `role.${role}`
+  const built = [...all.matchAll(/`((?:[a-z]\w*\.)+\w*)\$\{/g)].map((match) => match[1]!); // `role.${role}`
   const unused = keys.filter((key) => {
     const base = key.replace(/\.(one|other)$/, '');
     return !all.includes(`'${key}'`) && !all.includes(`'${base}'`) && !built.some((prefix) => key.startsWith(prefix));
