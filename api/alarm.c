@@ -84,6 +84,8 @@ void alarm_clear(struct alarm *alarm)
 		return;
 	struct alarm *last = alarms.heap[alarms.len--];
 	alarm->place = 0;
+	if (alarms.len == 0)
+		uv_timer_stop(&alarms.timer); /* else it wakes early once, at most */
 	if (last == alarm)
 		return;
 	put(place, last);
