@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -266,13 +268,25 @@ static void conn_watch(struct mqttconn *conn)
 	watch_set(conn, events);
 }
 
+/* libmosquitto writes packet by packet: without a cork each PUBACK of a batch is a segment, and a
+ * wake-up of the broker, of its own. */
+static void conn_cork(const struct mqttconn *conn, int is_on)
+{
+	if (conn->options.port != 0)
+		setsockopt(
+			mosquitto_socket(conn->mosq), IPPROTO_TCP, TCP_CORK, &is_on, sizeof(is_on));
+}
+
 static void conn_write(struct mqttconn *conn)
 {
 	conn->is_writing = true;
+	conn_cork(conn, 1);
 	int rc = mosquitto_loop_write(conn->mosq, 1);
+	int system_error = errno;
+	conn_cork(conn, 0);
 	conn->is_writing = false;
 	if (rc != MOSQ_ERR_SUCCESS)
-		conn_blame(conn, rc, errno);
+		conn_blame(conn, rc, system_error);
 	if (conn_is_broken(conn)) {
 		conn_lose(conn);
 		return;
