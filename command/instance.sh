@@ -47,7 +47,7 @@ instance_settings() {
 	database_url api gymchat_api_login | write_file "$DIR/etc/api.url"
 	write_file "$DIR/etc/archiver.env" <<-ENV
 		GYMCHAT_ARCHIVER_DATABASE_URL_FILE=$DIR/etc/archiver.url
-		GYMCHAT_MQTT_SOCKET=$SOCKETS/mqtt.sock
+		GYMCHAT_MQTT_PORT=$MQTT_PORT
 		GYMCHAT_INSTANCE=main
 		GYMCHAT_READY_FILE=$DIR/run/archiver.ready
 	ENV
