@@ -121,8 +121,10 @@ test('after a reconnect: first what was missed, and what was said of our marks i
   await hear({type: 'resumed'});
   assert.equal(asked[asked.length - 1]!.after, 1);
   assert.deepEqual(heard, ['m2'], 'rows that nobody has seen are news');
+  await clock.pass(300);
   assert.equal(receipts[receipts.length - 1]!.delivered, 2);
   thread.sawUpTo(2);
+  await clock.pass(300);
   assert.deepEqual([receipts[receipts.length - 1]!.delivered, receipts[receipts.length - 1]!.read], [2, 2]);
   const said = receipts.length;
   await clock.pass(5100);

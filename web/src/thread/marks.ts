@@ -2,6 +2,7 @@
  * that is passed in. */
 import type {Receipt} from '../wire.js';
 
+const AT_MOST_EVERY_MS = 300; // a burst of messages is one receipt, not a hundred
 const AGAIN_MIN_MS = 5000;
 const AGAIN_MAX_MS = 60000;
 
@@ -12,6 +13,7 @@ export class Marks {
   private at = '';
   private tries = 0;
   private nextAt = 0;
+  private saidAt = -Infinity;
 
   /** Got further: everything up to `delivered` is on this device, up to `read` was seen by a person. */
   advance(to: {delivered?: number; read?: number}, now: number): void {
@@ -21,7 +23,7 @@ export class Marks {
     this.want = {delivered, read};
     this.at = new Date(now).toISOString();
     this.tries = 0;
-    this.nextAt = now;
+    this.nextAt = Math.max(now, this.saidAt + AT_MOST_EVERY_MS);
   }
 
   /** A log notice or a page said where we are. */
@@ -49,6 +51,7 @@ export class Marks {
   /** What to say now, if anything; counts as said. */
   take(now: number): Receipt | undefined {
     if (!this.isPending || now < this.nextAt) return undefined;
+    this.saidAt = now;
     this.nextAt = now + Math.min(AGAIN_MAX_MS, AGAIN_MIN_MS * 2 ** this.tries++);
     return {...this.want, at: this.at};
   }

@@ -31,6 +31,7 @@ const TIMEOUT_MS = 10000;
 export class TokenSource {
   private cached: Token | undefined;
   private asking: Promise<Token> | undefined;
+  private owner: string | undefined;
   private readonly now: () => number;
 
   constructor(private readonly options: TokenSourceOptions) {
@@ -58,7 +59,11 @@ export class TokenSource {
   private async ask(): Promise<Token> {
     const text = await (this.options.getToken ? this.options.getToken() : this.post());
     if (typeof text !== 'string' || text === '') throw new DeniedError('the page gave no token');
-    return (this.cached = readToken(text, this.now()));
+    const token = readToken(text, this.now());
+    const owner = `${token.identity.gym}.${token.identity.role}.${token.identity.sub}`;
+    // what waits here is the first one's, and so is what the page shows
+    if (owner !== (this.owner ??= owner)) throw new DeniedError('the page gave the token of somebody else');
+    return (this.cached = token);
   }
 
   private async post(): Promise<string> {
