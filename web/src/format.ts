@@ -1,6 +1,8 @@
 /* format.ts - times as people read them: by Intl, in the gym's time zone, not the device's. */
 import type {Say} from './text.js';
 
+const QUARTER_MS = 15 * 60000;
+
 export class Format {
   private readonly timeFormat: Intl.DateTimeFormat;
   private readonly dayFormat: Intl.DateTimeFormat;
@@ -8,6 +10,7 @@ export class Format {
   private readonly shortFormat: Intl.DateTimeFormat;
   private readonly weekdayFormat: Intl.DateTimeFormat;
   private readonly keyFormat: Intl.DateTimeFormat;
+  private readonly days = new Map<number, string>(); // quarter of an hour -> its day: a list asks for a thousand at once
 
   constructor(private readonly say: Say, timeZone?: string) {
     const zone = {timeZone: known(timeZone)};
@@ -27,10 +30,17 @@ export class Format {
 
   /** "2026-11-22": the same for two times of one calendar day at the gym */
   dayKey = (at: string | number): string => valid(at, (date) => {
+    const quarter = Math.floor(date.getTime() / QUARTER_MS); // no zone changes its day within one
+    let key = this.days.get(quarter);
+    if (key === undefined) this.days.set(quarter, (key = this.keyOf(date)));
+    return key;
+  });
+
+  private keyOf(date: Date): string {
     // By parts: which locale writes year-month-day, and how, changes with the version of ICU.
     const part = Object.fromEntries(this.keyFormat.formatToParts(date).map(({type, value}) => [type, value]));
     return `${part['year']}-${part['month']}-${part['day']}`;
-  });
+  }
 
   /** "Hoy", "Ayer", "lunes, 3 de noviembre", "3 de noviembre de 2025" */
   day(at: string | number, now: number): string {
@@ -70,7 +80,7 @@ function valid(at: string | number, format: (date: Date) => string): string {
 }
 
 /** A zone that this browser does not know must not keep a page from showing times. */
-function known(timeZone: string | undefined): string | undefined {
+export function known(timeZone: string | undefined): string | undefined {
   if (!timeZone) return undefined;
   try {
     new Intl.DateTimeFormat('en', {timeZone});

@@ -1,4 +1,5 @@
-/* text-launcher.ts - the words of the closed chat: apart from text.ts, because the launcher is at most 3 KiB. */
+/* text-launcher.ts - the words of the closed chat: apart from text.ts, because the launcher is at most 3 KiB and stands
+ * alone. */
 
 export const launcherWords = {
   es: {

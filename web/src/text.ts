@@ -2,10 +2,9 @@
  * asked for without the ending. A test keeps the two languages complete and apart. */
 import type {inboxWords} from './text-inbox.js';
 import type {kioskWords} from './text-kiosk.js';
-import {launcherWords} from './text-launcher.js';
+import type {launcherWords} from './text-launcher.js';
 
 const es = {
-  ...launcherWords.es,
   'app.chat': 'Chat',
   'app.loading': 'Cargando…',
   'app.denied': 'Inicia sesión de nuevo para ver tus mensajes.',
@@ -43,7 +42,10 @@ const es = {
   'strip.offline': 'Sin conexión. Tus mensajes se enviarán al volver.',
   'strip.expired': 'Tu sesión ha terminado. Inicia sesión de nuevo.',
   'strip.behind': 'Tus mensajes llegan; el historial puede tardar.',
+  'strip.offlineStay': 'Sin conexión. No cierres esta página: tus mensajes se enviarán al volver.',
   'strip.memory': 'Este navegador no guarda datos: no cierres la página con mensajes en espera.',
+  'strip.full': 'Este dispositivo no tiene espacio: no cierres la página con mensajes en espera.',
+  'strip.noted': 'Entendido',
 
   'list.label': 'Mensajes',
   'list.older': 'Ver mensajes anteriores',
@@ -58,12 +60,20 @@ const es = {
   'list.yesterday': 'Ayer',
   'list.checkin': 'Entrada registrada a las {time}',
   'list.reply': 'En respuesta a {author}',
+  'list.replyOld': 'Ver el mensaje anterior',
+  'list.actions': 'Qué hacer con este mensaje',
+  'list.doReply': 'Responder',
+  'list.doCopy': 'Copiar',
+  'list.doLink': 'Abrir enlace',
+  'list.copied': 'Copiado',
   'list.typing': '{name} está escribiendo…',
   'list.typingMany': 'Varias personas están escribiendo…',
 
   'composer.label': 'Escribe tu mensaje',
   'composer.placeholder': 'Escribe tu mensaje…',
   'composer.send': 'Enviar',
+  'composer.noReply': 'Quitar la respuesta',
+  'composer.tooLong': 'El mensaje es demasiado largo.',
   'composer.left.one': 'Queda {n} carácter',
   'composer.left.other': 'Quedan {n} caracteres',
   'composer.over.one': 'Sobra {n} carácter',
@@ -72,8 +82,10 @@ const es = {
   'client.title': 'Soporte {gym}',
   'client.online': 'En línea',
   'client.average': 'Respuesta promedio: {duration}',
-  'client.openUntil': 'Abierto hasta las {time}',
-  'client.opensAt': 'Respondemos {day} desde las {time}',
+  'client.openUntil': 'Abierto hasta {time}',
+  'client.openLate': 'Abierto hasta medianoche',
+  'client.openNow': 'Abierto ahora',
+  'client.opensAt': 'Respondemos {day} desde {time}',
   'client.greeting': '¡Hola! ¿En qué te ayudamos?',
   'client.greetingHint': 'Escríbenos y te respondemos por aquí.',
   'client.chips': 'Sugerencias',
@@ -98,13 +110,16 @@ const es = {
   'time.todayWord': 'hoy',
   'time.tomorrowWord': 'mañana',
   'time.onDay': 'el {day}',
+  'time.atOne': 'la {time}',
+  'time.atHour': 'las {time}',
 } as const;
 
-export type TextKey = keyof typeof es | keyof (typeof inboxWords)['es'] | keyof (typeof kioskWords)['es'];
+/** Those of one element stand in a file of their own and come with it. */
+type OwnWords = typeof inboxWords | typeof kioskWords | typeof launcherWords;
+export type TextKey = keyof typeof es | (OwnWords extends infer W ? (W extends {es: infer E} ? keyof E : never) : never);
 export type Locale = 'es' | 'en';
 
 const en: Record<keyof typeof es, string> = {
-  ...launcherWords.en,
   'app.chat': 'Chat',
   'app.loading': 'Loading…',
   'app.denied': 'Sign in again to see your messages.',
@@ -142,7 +157,10 @@ const en: Record<keyof typeof es, string> = {
   'strip.offline': 'No connection. Your messages will be sent when it is back.',
   'strip.expired': 'Your session has ended. Sign in again.',
   'strip.behind': 'Your messages get through; the history may take a while.',
+  'strip.offlineStay': 'No connection. Do not close this page: your messages will be sent when it is back.',
   'strip.memory': 'This browser keeps no data: do not close the page while messages are waiting.',
+  'strip.full': 'This device is full: do not close the page while messages are waiting.',
+  'strip.noted': 'Got it',
 
   'list.label': 'Messages',
   'list.older': 'Show earlier messages',
@@ -157,12 +175,20 @@ const en: Record<keyof typeof es, string> = {
   'list.yesterday': 'Yesterday',
   'list.checkin': 'Checked in at {time}',
   'list.reply': 'In reply to {author}',
+  'list.replyOld': 'Show the earlier message',
+  'list.actions': 'What to do with this message',
+  'list.doReply': 'Reply',
+  'list.doCopy': 'Copy',
+  'list.doLink': 'Open link',
+  'list.copied': 'Copied',
   'list.typing': '{name} is typing…',
   'list.typingMany': 'Several people are typing…',
 
   'composer.label': 'Write your message',
   'composer.placeholder': 'Write your message…',
   'composer.send': 'Send',
+  'composer.noReply': 'Do not reply to this message',
+  'composer.tooLong': 'The message is too long.',
   'composer.left.one': '{n} character left',
   'composer.left.other': '{n} characters left',
   'composer.over.one': '{n} character too many',
@@ -172,6 +198,8 @@ const en: Record<keyof typeof es, string> = {
   'client.online': 'Online',
   'client.average': 'Average answer: {duration}',
   'client.openUntil': 'Open until {time}',
+  'client.openLate': 'Open until midnight',
+  'client.openNow': 'Open now',
   'client.opensAt': 'We answer {day} from {time}',
   'client.greeting': 'Hello! How can we help?',
   'client.greetingHint': 'Write to us and we will answer here.',
@@ -197,6 +225,8 @@ const en: Record<keyof typeof es, string> = {
   'time.todayWord': 'today',
   'time.tomorrowWord': 'tomorrow',
   'time.onDay': 'on {day}',
+  'time.atOne': '{time}',
+  'time.atHour': '{time}',
 };
 
 export const texts = {es: {...es}, en} as Record<Locale, Record<TextKey, string>>;

@@ -229,3 +229,36 @@ test('a full outbox leaves at a pace that the broker takes, in the order of each
   assert.equal(new Set(sent).size, 50);
   for (let n = 1; n <= 25; n++) assert.ok(sent.indexOf(`m${n}`) < sent.indexOf(`m${n + 25}`));
 });
+
+test('a device that is full says so, goes on from memory, and what was given up does not come back', async () => {
+  const kept = new MemoryStore();
+  let full = false;
+  const removed: string[] = [];
+  const store: OutboxStore = {
+    all: () => kept.all(),
+    put: (entry) => full ? Promise.reject(Object.assign(new Error('no room'), {name: 'QuotaExceededError'})) : kept.put(entry),
+    remove: async (ids) => (removed.push(...ids), kept.remove(ids)),
+    destroy: () => kept.destroy(),
+  };
+  const {outbox} = setUp({store});
+  await outbox.add('ana', {id: uuid(1), kind: 'text', text: 'uno', sent_at: at(0)});
+  assert.equal(outbox.storage, 'kept');
+  full = true;
+  await outbox.add('ana', {id: uuid(2), kind: 'text', text: 'dos', sent_at: at(1)});
+  assert.equal(outbox.storage, 'full');
+  assert.deepEqual(outbox.list().map((e) => e.envelope.text), ['uno', 'dos']);
+  outbox.discard(uuid(1));
+  await settle();
+  assert.deepEqual(removed, [uuid(1)]);
+});
+
+test('a log-out in one tab is heard in the others', async () => {
+  const browser = new FakeBrowser();
+  const [one, two] = [setUp({browser}), setUp({browser})];
+  await one.outbox.add('ana', {id: uuid(1), kind: 'text', text: 'uno', sent_at: at(0)});
+  const heard: string[] = [];
+  two.outbox.on((event) => heard.push(event.type));
+  await one.outbox.wipe();
+  assert.ok(heard.includes('wiped'));
+  assert.deepEqual(two.outbox.list(), []);
+});

@@ -46,7 +46,7 @@ test('marks only move forward and are said again until echoed', () => {
 test('the strip says how things stand, after a grace of two seconds', () => {
   const status = (more: Partial<FeedStatus>): FeedStatus => ({phase: 'live', since: T0, failures: 0, via: 'mqtt', ...more});
   const strip = (s: Partial<FeedStatus>, more = {}) => stripOf({
-    status: status(s), now: T0 + 3000, browserOffline: false, archiveBehind: false, durable: true, ...more,
+    status: status(s), now: T0 + 3000, browserOffline: false, archiveBehind: false, storage: 'kept', waiting: false, ...more,
   });
   assert.equal(strip({}).kind, 'none');
   assert.equal(strip({phase: 'waiting', failures: 1, retryAt: T0 + 7000}, {now: T0 + 1900}).kind, 'none');
@@ -58,7 +58,10 @@ test('the strip says how things stand, after a grace of two seconds', () => {
   assert.equal(strip({}, {browserOffline: true}).kind, 'none', 'a line that answers is a line');
   assert.equal(strip({phase: 'expired'}).kind, 'expired');
   assert.equal(strip({}, {archiveBehind: true}).kind, 'behind');
-  assert.equal(strip({}, {durable: false}).kind, 'memory');
+  assert.equal(strip({}, {storage: 'none'}).text, 'strip.memory');
+  assert.equal(strip({}, {storage: 'full'}).text, 'strip.full');
+  assert.equal(strip({phase: 'waiting', failures: 3}, {storage: 'full', waiting: true}).text, 'strip.offlineStay');
+  assert.deepEqual(strip({phase: 'connecting', failures: 1}), {kind: 'reconnecting', text: 'strip.reconnecting'}, 'the same words');
 });
 
 test('online while any connection was heard in the last 150 s', () => {

@@ -5,9 +5,11 @@ import {test} from 'node:test';
 import {Format} from '../src/format.js';
 import '../src/text-inbox.js';
 import '../src/text-kiosk.js';
-import {localeOf, textOf, texts} from '../src/text.js';
+import {launcherWords} from '../src/text-launcher.js';
+import {addWords, localeOf, textOf, texts} from '../src/text.js';
 import type {TextKey} from '../src/text.js';
 
+addWords(launcherWords);
 const keys = Object.keys(texts.es) as TextKey[];
 const SRC = join(process.cwd(), 'src');
 

@@ -32,13 +32,17 @@ export interface OutboxOptions {
 export type OutboxEvent =
   | {type: 'changed'}
   /** the answer itself said so (long poll); everybody else hears it from a log notice */
-  | {type: 'stored'; entry: OutboxEntry; seq: number};
+  | {type: 'stored'; entry: OutboxEntry; seq: number}
+  /** the person logged out in another tab */
+  | {type: 'wiped'};
+
+/** Does what waits survive a reload? If not: because the device is full, or because the browser keeps nothing for us. */
+export type Keeping = 'kept' | 'full' | 'none';
 
 export class OutboxFullError extends Error {}
 
 export class Outbox {
-  /** false: the browser keeps nothing for us, what waits is lost with the page */
-  durable = true;
+  storage: Keeping = 'kept';
   private entries = new Map<string, OutboxEntry>();
   private readonly attempts = new Map<string, Attempt>();
   private readonly busy = new Set<string>();
@@ -55,6 +59,7 @@ export class Outbox {
   private tokens = PACE_PER_SEC;
   private pacedAt = 0;
   private store: OutboxStore;
+  private former: OutboxStore | undefined; // the one that failed: what it still holds must not come back
   readonly ready: Promise<void>;
 
   constructor(private readonly options: OutboxOptions) {
@@ -63,9 +68,13 @@ export class Outbox {
     options.tabs.on((news) => {
       if (news.type === 'put') this.learn(news.entry);
       else if (news.type === 'gone') this.drop(news.ids);
-      else this.drop([...this.entries.keys()]);
+      else this.wiped();
     });
     this.ready = this.load();
+  }
+
+  get durable(): boolean {
+    return this.storage === 'kept';
   }
 
   on(listener: (event: OutboxEvent) => void): () => void {
@@ -82,7 +91,7 @@ export class Outbox {
     return this.entries.get(id);
   }
 
-  /** Resolves when it is written (or kept in memory: see durable); it is sent by itself. */
+  /** Resolves when it is written (or kept in memory: see storage); it is sent by itself. */
   async add(room: string, envelope: Envelope, to: 'msg' | 'note' = 'msg'): Promise<void> {
     if (this.entries.size >= (this.options.max ?? Infinity)) throw new OutboxFullError('the outbox is full');
     this.lastN = Math.max(this.lastN + 1, this.options.clock.now() * 1024);
@@ -152,7 +161,12 @@ export class Outbox {
     this.setLinked(false);
     this.drop([...this.entries.keys()]);
     this.options.tabs.tell({type: 'wiped'});
-    await this.store.destroy().catch(() => {});
+    await Promise.allSettled([this.store.destroy(), this.former?.destroy()]);
+  }
+
+  private wiped(): void {
+    this.drop([...this.entries.keys()]);
+    this.listeners.tell({type: 'wiped'});
   }
 
   close(): void {
@@ -165,25 +179,30 @@ export class Outbox {
   private async load(): Promise<void> {
     try {
       for (const entry of await this.store.all()) this.learn(entry);
-    } catch {
-      this.fallBack();
+    } catch (error) {
+      this.fallBack(error);
     }
   }
 
   private async write(entry: OutboxEntry): Promise<void> {
     try {
       await this.store.put(entry);
-    } catch {
-      this.fallBack();
+    } catch (error) {
+      this.fallBack(error);
       await this.store.put(entry);
     }
-    if (this.gone.has(entry.id)) void this.store.remove([entry.id]).catch(() => {}); // stored while we wrote
+    if (this.gone.has(entry.id)) this.unwrite([entry.id]); // stored while we wrote
     else this.options.tabs.tell({type: 'put', entry});
   }
 
-  private fallBack(): void {
-    if (!this.durable) return;
-    this.durable = false;
+  private unwrite(ids: string[]): void {
+    for (const store of [this.store, this.former]) store?.remove(ids).catch(() => {});
+  }
+
+  private fallBack(why: unknown): void {
+    if (this.storage !== 'kept') return;
+    this.storage = (why as Error | undefined)?.name === 'QuotaExceededError' ? 'full' : 'none';
+    this.former = this.store;
     this.store = new MemoryStore();
     this.changed();
   }
@@ -207,7 +226,7 @@ export class Outbox {
     if (mine.length === 0) return [];
     const dropped = this.drop(mine);
     this.options.tabs.tell({type: 'gone', ids: mine});
-    void this.store.remove(mine).catch(() => {});
+    this.unwrite(mine);
     this.flush();
     return dropped;
   }

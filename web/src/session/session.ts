@@ -13,6 +13,8 @@ import {Listeners} from '../listeners.js';
 import {IdbStore} from '../outbox/idb-store.js';
 import {Outbox} from '../outbox/outbox.js';
 import {BrowserTabs} from '../outbox/tabs.js';
+import {IdbRoomCache} from '../thread/room-cache.js';
+import type {RoomCache} from '../thread/room-cache.js';
 import {RoomThread} from '../thread/room-thread.js';
 import {DeniedError, TokenSource} from '../tokens/token-source.js';
 import type {TokenSourceOptions} from '../tokens/token-source.js';
@@ -31,6 +33,8 @@ export interface SessionOptions extends TokenSourceOptions {
   apiBase?: string;
   /** kiosk: the most check-ins that wait */
   outboxMax?: number;
+  /** keep the newest messages of each room on the device, so that they show at once the next time */
+  cacheRooms?: boolean;
   clock?: Clock;
   loadLink?: () => Promise<OpenLink>;
 }
@@ -54,6 +58,8 @@ export class Session {
   private opening: Promise<void> | undefined;
   private firstMe: Promise<Me> | undefined;
   private memory: MeMemory | undefined;
+  private cache: RoomCache | undefined;
+  private storageNoted = false;
   private closed = false;
   private readonly asked = new Set<string>();
   private readonly naming: Alarm;
@@ -97,6 +103,7 @@ export class Session {
     const owner = `${identity.gym}.${identity.role}.${identity.sub}`;
     this.memory = new MeMemory(owner);
     this.me = this.memory.recall();
+    if (this.options.cacheRooms) this.cache = new IdbRoomCache(owner);
     const live = new LiveFeed({
       clock,
       loadLink: this.options.loadLink ?? (async () => (await import('../feed/mqtt-feed.js')).openMqttLink),
@@ -112,7 +119,10 @@ export class Session {
       sendAside: (e) => postOutcome(() => e.to === 'note'
         ? api.sendNote(identity.gym, e.room, e.envelope) : api.send(identity.gym, e.room, e.envelope)),
     });
-    this.stops.push(this.feed.on((event) => this.onFeed(event)), this.outbox.on(() => this.listeners.tell()));
+    this.stops.push(this.feed.on((event) => this.onFeed(event)), this.outbox.on((event) => {
+      if (event.type === 'wiped') void this.endHere();
+      else this.listeners.tell();
+    }));
     this.phase = 'open';
     this.listeners.tell();
   }
@@ -149,9 +159,9 @@ export class Session {
   thread(room: string, first?: Promise<MessagePage>): RoomThread {
     let thread = this.threads.get(room);
     if (!thread) {
-      const {api, feed, outbox, clock, identity} = this;
+      const {api, feed, outbox, clock, identity, cache} = this;
       const setsMarks = identity.role === 'client' || identity.role === 'staff';
-      thread = new RoomThread({api, feed, outbox, clock, identity, room, setsMarks});
+      thread = new RoomThread({api, feed, outbox, clock, identity, room, setsMarks, cache});
       this.threads.set(room, thread);
       thread.start(first);
     }
@@ -171,8 +181,15 @@ export class Session {
       now: this.clock.now(),
       browserOffline: typeof navigator !== 'undefined' && navigator.onLine === false,
       archiveBehind: behind,
-      durable: this.outbox.durable,
+      storage: this.storageNoted ? 'kept' : this.outbox.storage,
+      waiting: this.outbox.list().length > 0,
     });
+  }
+
+  /** The person has read that this browser keeps nothing. */
+  noteStorage(): void {
+    this.storageNoted = true;
+    this.listeners.tell();
   }
 
   async close(): Promise<void> {
@@ -188,8 +205,18 @@ export class Session {
   /** Log-out: leaves, and nothing of this person stays on the device. */
   async wipe(): Promise<void> {
     this.memory?.forget();
+    for (const room of [...this.threads.keys()]) this.dropThread(room);
+    await this.cache?.destroy();
     if (this.phase === 'open') await this.outbox.wipe();
     await this.close();
+  }
+
+  /** The person logged out in another tab: this one shows nothing of theirs either. */
+  private async endHere(): Promise<void> {
+    this.memory?.forget();
+    await Promise.all([this.cache?.destroy(), this.close()]);
+    this.phase = 'denied';
+    this.listeners.tell();
   }
 
   private onFeed(event: FeedEvent): void {

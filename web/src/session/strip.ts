@@ -1,6 +1,7 @@
 /* strip.ts - the one line above the composer that says how things stand. Pure: facts in, words out. Driven by what the
  * link and the archive do; the browser's own idea of being offline only chooses between two wordings. */
 import type {FeedStatus} from '../feed/room-feed.js';
+import type {Keeping} from '../outbox/outbox.js';
 import type {TextKey} from '../text.js';
 
 export type StripKind = 'none' | 'connecting' | 'reconnecting' | 'offline' | 'expired' | 'behind' | 'memory';
@@ -8,10 +9,10 @@ export type StripKind = 'none' | 'connecting' | 'reconnecting' | 'offline' | 'ex
 export interface Strip {
   kind: StripKind;
   text?: TextKey;
-  /** reconnecting: seconds until the next attempt */
+  /** reconnecting: seconds until the next attempt; undefined: it is under way */
   seconds?: number;
   /** a button beside the words */
-  action?: 'retry';
+  action?: 'retry' | 'noted';
 }
 
 export interface StripFacts {
@@ -20,8 +21,10 @@ export interface StripFacts {
   browserOffline: boolean;
   /** something waits on a working link, or the archive did not answer */
   archiveBehind: boolean;
-  /** the outbox survives a reload */
-  durable: boolean;
+  /** whether the outbox survives a reload */
+  storage: Keeping;
+  /** something is in the outbox */
+  waiting: boolean;
 }
 
 const GRACE_MS = 2000;
@@ -30,17 +33,20 @@ const OFFLINE_AFTER = 3; // failed attempts in a row
 export function stripOf(facts: StripFacts): Strip {
   const {status, now} = facts;
   if (status.phase === 'expired') return {kind: 'expired', text: 'strip.expired', action: 'retry'};
-  if (status.phase === 'live') {
-    if (facts.archiveBehind) return {kind: 'behind', text: 'strip.behind'};
-    return facts.durable ? {kind: 'none'} : {kind: 'memory', text: 'strip.memory'};
-  }
+  if (status.phase === 'live') return facts.archiveBehind ? {kind: 'behind', text: 'strip.behind'} : storageStrip(facts);
   if (status.phase === 'idle' || now - status.since < GRACE_MS) return {kind: 'none'};
   if (facts.browserOffline || status.failures >= OFFLINE_AFTER) {
-    return {kind: 'offline', text: 'strip.offline', action: 'retry'};
+    const fragile = facts.waiting && facts.storage !== 'kept';
+    return {kind: 'offline', text: fragile ? 'strip.offlineStay' : 'strip.offline', action: 'retry'};
   }
-  if (status.phase === 'waiting') {
-    const seconds = Math.max(1, Math.ceil(((status.retryAt ?? now) - now) / 1000));
-    return {kind: 'reconnecting', text: 'strip.reconnecting', seconds, action: 'retry'};
-  }
-  return {kind: 'connecting', text: 'strip.connecting'};
+  if (status.failures === 0) return {kind: 'connecting', text: 'strip.connecting'};
+  // the same words while it waits and while it tries: they are announced once
+  if (status.phase !== 'waiting') return {kind: 'reconnecting', text: 'strip.reconnecting'};
+  const seconds = Math.max(1, Math.ceil(((status.retryAt ?? now) - now) / 1000));
+  return {kind: 'reconnecting', text: 'strip.reconnecting', seconds, action: 'retry'};
+}
+
+function storageStrip({storage}: StripFacts): Strip {
+  if (storage === 'kept') return {kind: 'none'};
+  return {kind: 'memory', text: storage === 'full' ? 'strip.full' : 'strip.memory', action: 'noted'};
 }

@@ -109,11 +109,17 @@ export class ItemList {
   }
 }
 
-/** Puts headings between the items. dayOf: the calendar day in the gym's time zone. firstUnread: the seq after which
- * the divider stands, kept while the room is open; undefined: none. */
-export function layout(items: readonly Item[], dayOf: (at: string) => string, divider?: {after: number}): Entry[] {
+/** Where the unread divider stands: before what the other side wrote after this seq. It counts up to `upTo`: what
+ * comes later was seen coming. */
+export interface Divider {
+  after: number;
+  upTo?: number;
+}
+
+/** Puts headings between the items. dayOf: the calendar day in the gym's time zone. */
+export function layout(items: readonly Item[], dayOf: (at: string) => string, divider?: Divider): Entry[] {
   const entries: Entry[] = [];
-  const unread = divider ? items.filter((i) => isUnread(i, divider.after)) : [];
+  const unread = divider ? items.filter((i) => isUnread(i, divider)) : [];
   let day = '';
   let previous: Item | undefined;
   items.forEach((item, index) => {
@@ -130,8 +136,8 @@ export function layout(items: readonly Item[], dayOf: (at: string) => string, di
   return entries;
 }
 
-function isUnread(item: Item, after: number): boolean {
-  return !item.ownSide && item.seq !== undefined && item.seq > after;
+function isUnread(item: Item, {after, upTo = Infinity}: Divider): boolean {
+  return !item.ownSide && item.seq !== undefined && item.seq > after && item.seq <= upTo;
 }
 
 function isGroup(before: Item | undefined, item: Item): boolean {

@@ -14,6 +14,8 @@ export interface Row extends LiveMessage {
   delivered_at?: string;
   read_at?: string;
   fromApi: boolean;
+  /** shown from this device's memory, until the archive has answered */
+  fromCache?: boolean;
 }
 
 export interface LiveRow extends LiveMessage {
@@ -54,11 +56,30 @@ export class RoomState {
   /** The newest page, at the start: replaces what is known, but for what notices told since it was asked for. */
   reset(page: MessagePage): void {
     const newest = page.messages[page.messages.length - 1]?.seq ?? page.last_seq;
-    this.keepOnly(this.rows.filter((row) => row.seq > newest));
+    this.keepOnly(this.rows.filter((row) => row.seq > newest && !row.fromCache));
     this.putRows(page.messages);
     this.have = newest;
     this.advance();
     this.applyPageMarks(page);
+  }
+
+  /** What was here the last time: something to show, but no cursor hangs on it. */
+  preview(page: MessagePage): void {
+    if (this.have !== undefined) return;
+    const {lastSeq} = this;
+    this.putRows(page.messages);
+    for (const row of this.rows) if (row.fromApi) row.fromCache = true;
+    this.applyPageMarks(page);
+    this.lastSeq = lastSeq;
+  }
+
+  /** The newest rows and all marks, in the shape of the API's answer: for the cache. */
+  snapshot(limit: number): MessagePage {
+    const messages = this.rows.filter((row) => row.seq <= (this.have ?? 0)).slice(-limit).map(({fromApi, fromCache, ...row}) => row);
+    const marks = [...this.readers.values()].map((r) => ({
+      role: r.role, who: r.who, delivered: r.delivered, read: r.read, delivered_at: r.deliveredAt, read_at: r.readAt,
+    }));
+    return {messages, marks, last_seq: this.have ?? 0};
   }
 
   /** The archive knows less than we do (restored from a backup): start again. */

@@ -12,8 +12,9 @@ import type {Outbox} from '../outbox/outbox.js';
 import {sideOf} from '../wire.js';
 import type {Envelope, Identity, LiveMessage, MessagePage, Role, RoomInfo} from '../wire.js';
 import {ItemList} from './items.js';
-import type {Item} from './items.js';
+import type {Divider, Item} from './items.js';
 import {Marks} from './marks.js';
+import type {RoomCache} from './room-cache.js';
 import {RoomState} from './room-state.js';
 
 const PAGE = 50;
@@ -23,6 +24,7 @@ const NO_SEQ_MS = 5000;
 const NO_SEQ_MAX_MS = 60000;
 const TYPING_SHOWN_MS = 6000;
 const TYPING_EVERY_MS = 3000;
+const KEEP_AFTER_MS = 1000; // the cache is written at most so often
 
 export interface ThreadOptions {
   api: Api;
@@ -33,6 +35,8 @@ export interface ThreadOptions {
   room: string;
   /** kiosks and services set no marks */
   setsMarks: boolean;
+  /** what was here the last time */
+  cache?: RoomCache;
 }
 
 export type ThreadPhase = 'loading' | 'ready' | 'failed';
@@ -50,8 +54,8 @@ export class RoomThread {
   archiveSilent = false;
   loadingOlder = false;
   info: RoomInfo | undefined;
-  /** after which seq the unread divider stands; set when the first page is here, kept until leave() */
-  divider: {after: number} | undefined;
+  /** set when the first page is here, kept until leave() */
+  divider: Divider | undefined;
 
   private readonly listeners = new Listeners<ThreadEvent>();
   private readonly items: ItemList;
@@ -62,6 +66,7 @@ export class RoomThread {
   private readonly markAlarm: Alarm;
   private readonly typingAlarm: Alarm;
   private readonly retryAlarm: Alarm;
+  private readonly keepAlarm: Alarm;
   private readonly stops: (() => void)[] = [];
   private cached: Item[] | undefined;
   private noSeqTries = 0;
@@ -82,6 +87,7 @@ export class RoomThread {
     this.markAlarm = new Alarm(clock, () => this.tellMarks());
     this.typingAlarm = new Alarm(clock, () => this.expireTypists());
     this.retryAlarm = new Alarm(clock, () => void this.catchUp());
+    this.keepAlarm = new Alarm(clock, () => this.keep());
   }
 
   on(listener: (event: ThreadEvent) => void): () => void {
@@ -105,11 +111,14 @@ export class RoomThread {
       }),
     );
     this.catching = this.load(first).finally(() => this.caughtUp());
+    void this.recall();
   }
 
   stop(): void {
+    if (this.keepAlarm.isSet) this.keep();
     for (const stop of this.stops.splice(0)) stop();
-    for (const alarm of [this.gapAlarm, this.noSeqAlarm, this.markAlarm, this.typingAlarm, this.retryAlarm]) alarm.clear();
+    const {gapAlarm, noSeqAlarm, markAlarm, typingAlarm, retryAlarm, keepAlarm} = this;
+    for (const alarm of [gapAlarm, noSeqAlarm, markAlarm, typingAlarm, retryAlarm, keepAlarm]) alarm.clear();
     this.started = false;
   }
 
@@ -134,7 +143,6 @@ export class RoomThread {
       id: newId(now), kind: more.kind ?? 'text', text, sent_at: new Date(more.sentAt ?? now).toISOString(),
     };
     if (more.replyTo) envelope.reply_to = more.replyTo;
-    this.divider = undefined; // who answers has seen what was new
     this.typedAt = -Infinity;
     await this.options.outbox.add(this.room, envelope);
     return envelope.id;
@@ -168,8 +176,22 @@ export class RoomThread {
   /** Unread messages of the other side are below a divider from now on. */
   setDivider(): void {
     const after = this.state.sideMark(sideOf(this.options.identity.role)).read;
-    this.divider = this.state.unread > 0 ? {after} : undefined;
+    this.divider = this.state.unread > 0 ? {after, upTo: this.state.lastSeq} : undefined;
     this.changed();
+  }
+
+  // --- what was here the last time ----------------------------------------------------------------------------------
+
+  private async recall(): Promise<void> {
+    const page = await this.options.cache?.recall(this.room);
+    if (!page || !this.started || this.phase === 'ready') return;
+    this.state.preview(page);
+    this.changed();
+  }
+
+  private keep(): void {
+    this.keepAlarm.clear();
+    if (this.state.have !== undefined) void this.options.cache?.keep(this.room, this.state.snapshot(PAGE));
   }
 
   // --- loading ------------------------------------------------------------------------------------------------------
@@ -358,7 +380,7 @@ export class RoomThread {
   /** Rows of an API answer that nobody has seen live are news as well. */
   private arrivals(page: MessagePage): void {
     for (const message of page.messages) {
-      const isNew = message.seq > this.state.lastSeq && !this.state.row(message.id);
+      const isNew = message.seq > (this.state.have ?? Infinity) && !this.state.row(message.id);
       if (isNew && !this.isMine(message) && !this.wasLive(message)) this.listeners.tell({type: 'arrived', message});
     }
   }
@@ -432,6 +454,7 @@ export class RoomThread {
     if (this.phase === 'ready') {
       this.advanceDelivered();
       this.tellMarks();
+      if (this.options.cache) this.keepAlarm.atMost(KEEP_AFTER_MS);
     }
     this.listeners.tell({type: 'changed'});
   }

@@ -1,36 +1,44 @@
-/* launcher.ts - <gym-chat>: a round button, and the panel when somebody wants it. A plain custom element without Lit,
- * at most 3 KiB gzipped (checked by scripts/build.mjs), so that any page can carry it; the panel comes on demand.
- *
- * Attributes: token-url, api-base, lang, theme, open (as if pressed), room. Property: getToken.
- * Methods: open(), close(), prefill(text), logout().
- * Events (bubbling): gymchat-ready, gymchat-unread {count}, gymchat-state, gymchat-error, gymchat-close.
- * CSS: --gym-accent, ::part(launcher), ::part(badge). */
+/* launcher.ts - <gym-chat>: a round button that counts what is unread, and the panel when somebody wants it. A plain
+ * custom element without Lit, at most 3 KiB gzipped (checked by scripts/build.mjs), so that any page can carry it; the
+ * panel comes on demand. docs/embedding.md lists what a page may use. */
 import type {GymChatPanel} from './panel.js';
 import {launcherWords} from '../../text-launcher.js';
 
 const STYLE = `
-:host{position:fixed;z-index:2147483000;right:max(16px,env(safe-area-inset-right));bottom:max(16px,env(safe-area-inset-bottom));font:600 14px/1 system-ui,sans-serif}
-button{position:relative;width:56px;height:56px;padding:14px;border:0;border-radius:50%;background:var(--gc-accent-fill,var(--gym-accent,#0f6e66));color:var(--gc-accent-on,#fff);cursor:pointer;box-shadow:0 2px 6px #1018202e,0 8px 24px #10182040;transition:transform 120ms}
-button:hover{transform:scale(1.05)}
+:host{position:fixed;z-index:var(--gym-chat-layer,2147483000);right:max(var(--gym-chat-right,16px),env(safe-area-inset-right));bottom:max(var(--gym-chat-bottom,16px),env(safe-area-inset-bottom));font:600 14px/1 system-ui,sans-serif}
+:host([inline]){position:relative;display:block;z-index:0;right:0;bottom:0;height:100%}
+button{position:relative;width:56px;height:56px;padding:14px;border:0;border-radius:50%;background:var(--gc-accent-fill,var(--gym-accent,#0f6e66));color:var(--gc-accent-on,#fff);cursor:pointer;box-shadow:0 2px 6px #1018202e,0 8px 24px #10182040}
+button:hover{filter:brightness(1.1)}
 button:focus-visible{outline:3px solid #fff;outline-offset:-6px;box-shadow:0 0 0 3px #191d22}
 svg{display:block;width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-span{position:absolute;top:-4px;right:-4px;min-width:22px;padding:5px 6px;border-radius:11px;background:#b3261e;color:#fff;text-align:center;font-size:12px}
+span{position:absolute;top:-4px;right:-4px;min-width:22px;box-sizing:border-box;padding:5px 6px;border-radius:11px;background:#b3261e;color:#fff;text-align:center;font-size:12px;box-shadow:0 0 0 2px #fff}
 [hidden]{display:none!important}
-@media(prefers-reduced-motion:reduce){button{transition:none}}
 @media(forced-colors:active){button,span{border:1px solid ButtonText}}
 `;
 const PICTURE = 'M4 5.5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-8.5L7 21v-3.5H4a1 1 0 0 1-1-1v-10a1 1 0 0 1 1-1ZM8 10h8M8 13.5h5';
-const PASSED = ['token-url', 'api-base', 'lang', 'theme', 'room'];
+const PARTS = 'panel,header,title,facts,list,bubble,strip,composer,field,send,jump';
+const PASSED = ['lang', 'theme', 'room', 'inline'];
+const LOOK_EVERY_MS = 60000;
+
+interface Claims {
+  gym: string;
+  sub: string;
+  exp: number;
+  rooms?: string[];
+}
 
 export class GymChat extends HTMLElement {
-  static observedAttributes = [...PASSED, 'open'];
-  /** Where a token comes from; wins over token-url. */
-  getToken?: () => Promise<string>;
+  static observedAttributes = [...PASSED, 'token-url', 'api-base', 'open'];
 
   private readonly button = document.createElement('button');
   private readonly badge = document.createElement('span');
   private panel: GymChatPanel | undefined;
   private count = 0;
+  private source: (() => Promise<string>) | undefined;
+  private early: Promise<string> | undefined; // a token that was asked for before the panel was there
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private renewing = false;
+  private opener: Element | null = null;
 
   constructor() {
     super();
@@ -46,79 +54,178 @@ export class GymChat extends HTMLElement {
     svg.append(path);
     this.button.part.add('launcher');
     this.badge.part.add('badge');
-    this.badge.hidden = true;
     this.button.append(svg, this.badge);
     this.button.addEventListener('click', () => this.open());
     root.append(this.button);
     this.addEventListener('gymchat-close', () => this.close());
     this.addEventListener('gymchat-unread', (event) => this.setUnread((event as CustomEvent<{count: number}>).detail.count));
+    this.setUnread(0);
+  }
+
+  /** Where a token comes from, asked before each connect; wins over token-url. '': nobody is logged in. */
+  get getToken(): (() => Promise<string>) | undefined {
+    return this.source;
+  }
+
+  set getToken(source: (() => Promise<string>) | undefined) {
+    this.source = source;
+    this.early = undefined;
+    this.renew();
   }
 
   connectedCallback(): void {
-    this.setUnread(this.count);
-    if (this.hasAttribute('open')) void this.load();
+    if (Object.hasOwn(this, 'getToken')) { // set before this module was here
+      const {getToken} = this;
+      delete (this as {getToken?: unknown}).getToken;
+      this.source = getToken;
+    }
+    document.addEventListener('visibilitychange', this.look);
+    this.renew();
+  }
+
+  disconnectedCallback(): void {
+    document.removeEventListener('visibilitychange', this.look);
+    clearTimeout(this.timer);
   }
 
   attributeChangedCallback(name: string, _: string | null, value: string | null): void {
-    if (name === 'open') {
-      if (this.isConnected) void this.load();
-    } else {
-      this.pass(name, value);
-      this.setUnread(this.count);
-    }
+    if (PASSED.includes(name)) this.panel?.[value === null ? 'removeAttribute' : 'setAttribute'](name, value!);
+    if (name === 'token-url') this.early = undefined;
+    this.button.hidden = this.isOpen;
+    this.setUnread(this.count);
+    this.renew();
   }
 
   open(): void {
+    if (!this.isOpen) this.opener = document.activeElement;
     this.setAttribute('open', '');
   }
 
+  /** The focus goes back to where it was, if it was here. */
   close(): void {
+    const hadFocus = this.matches(':focus-within');
     this.removeAttribute('open');
+    if (!hadFocus) return;
     this.button.focus();
+    if (this.opener !== document.body) (this.opener as HTMLElement | null)?.focus();
   }
 
   /** Opens with words that the person may change and send. */
   prefill(text: string): void {
     this.open();
-    void this.load().then((panel) => panel.prefill(text));
+    this.load().then((panel) => panel.prefill(text), () => {});
   }
 
   /** Ends the session; nothing of this person stays on the device. */
   async logout(): Promise<void> {
-    await (await this.load()).logout();
+    const {wipeClients} = await import('./panel.js');
+    await this.panel?.logout();
+    await wipeClients();
     this.panel?.remove();
-    this.panel = undefined;
+    this.panel = this.early = undefined;
+    this.setUnread(0);
     this.close();
   }
 
+  private get isOpen(): boolean {
+    return this.hasAttribute('open') || this.hasAttribute('inline');
+  }
+
+  /** Whatever has changed: shows the panel, or looks for what is unread; once all that the page sets is set. */
+  private renew(): void {
+    if (this.renewing || !this.isConnected) return;
+    this.renewing = true;
+    queueMicrotask(() => {
+      this.renewing = false;
+      if (!this.isConnected) return;
+      this.button.hidden = this.isOpen;
+      if (this.panel || this.isOpen) this.load().catch(() => {});
+      else void this.look();
+    });
+  }
+
   private async load(): Promise<GymChatPanel> {
-    const {GymChatPanel: Panel} = await import('./panel.js');
+    const hasSource = this.source ?? this.getAttribute('token-url');
+    if (hasSource && !this.panel) (this.early ??= this.ask()).catch(() => {}); // while the panel comes
+    const {GymChatPanel: Panel} = await import('./panel.js').catch((error: unknown) => {
+      this.tell('error', {code: 'unavailable', message: String(error)});
+      this.removeAttribute('open');
+      throw error;
+    });
     if (!this.panel) {
       this.panel = new Panel();
-      this.panel.getToken = this.getToken;
-      for (const name of PASSED) this.pass(name, this.getAttribute(name));
+      this.panel.setAttribute('exportparts', PARTS);
+      for (const name of PASSED) if (this.hasAttribute(name)) this.panel.setAttribute(name, this.getAttribute(name)!);
       this.shadowRoot!.append(this.panel);
     }
-    const open = this.hasAttribute('open');
-    this.panel.shown = open;
-    this.button.hidden = open;
+    this.panel.apiBase = this.base;
+    if (hasSource) this.panel.getToken ??= () => this.take();
+    this.panel.shown = this.isOpen;
     return this.panel;
   }
 
-  private pass(name: string, value: string | null): void {
-    if (value === null) this.panel?.removeAttribute(name);
-    else this.panel?.setAttribute(name, value);
+  /** Where gymchat is: where this module came from, unless the page says otherwise. */
+  private get base(): string {
+    return (this.getAttribute('api-base') ?? new URL(import.meta.url).origin).replace(/\/$/, '');
+  }
+
+  // --- unread while the panel is not there ---------------------------------------------------------------------------
+
+  private take(): Promise<string> {
+    const token = this.early ?? this.ask();
+    this.early = undefined;
+    return token;
+  }
+
+  private async ask(): Promise<string> {
+    if (this.source) return this.source();
+    const url = this.getAttribute('token-url')!;
+    const answer = await fetch(url, {
+      method: 'POST', headers: {Accept: 'application/json', 'Content-Type': 'application/json'}, body: '{}',
+      signal: AbortSignal.timeout?.(10000),
+    });
+    if (answer.status === 401 || answer.status === 403) return '';
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+    return ((await answer.json()) as {token: string}).token;
+  }
+
+  /** One request, when the page is seen, and then once a minute. */
+  private look = async (): Promise<void> => {
+    clearTimeout(this.timer);
+    if (this.panel || document.visibilityState === 'hidden' || !(this.source ?? this.getAttribute('token-url'))) return;
+    this.timer = setTimeout(this.look, LOOK_EVERY_MS);
+    try {
+      const token = await (this.early ??= this.ask());
+      const {gym, sub, exp, rooms} = JSON.parse(atob(token.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/'))) as Claims;
+      if (exp * 1000 - Date.now() < 2 * LOOK_EVERY_MS) this.early = undefined; // another one the next time
+      const room = this.getAttribute('room') || rooms?.[0] || sub;
+      const answer = await fetch(`${this.base}/v1/gyms/${gym}/rooms/${room}`, {
+        headers: {Authorization: `Bearer ${token}`}, cache: 'no-store', credentials: 'omit',
+      });
+      if (!answer.ok) throw answer;
+      const count = ((await answer.json()) as {unread: number}).unread;
+      if (count !== this.count && !this.panel) this.tell('unread', {count});
+    } catch {
+      this.early = undefined;
+    }
+  };
+
+  private tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(`gymchat-${name}`, {detail, bubbles: true, composed: true}));
   }
 
   private setUnread(count: number): void {
     this.count = count;
     this.badge.hidden = count === 0;
-    this.badge.textContent = count > 99 ? '99+' : String(count);
-    const language = (this.lang || document.documentElement.lang).startsWith('en') ? 'en' : 'es';
-    const words = launcherWords[language];
+    const shown = count > 99 ? '99+' : `${count}`;
+    this.badge.textContent = shown;
+    const words = launcherWords[(this.lang || document.documentElement.lang).startsWith('en') ? 'en' : 'es'];
     const label = count === 0 ? words['client.open'] : words[`client.openUnread.${count === 1 ? 'one' : 'other'}`];
     this.button.setAttribute('aria-label', label.replace('{n}', String(count)));
     this.button.setAttribute('aria-haspopup', 'dialog');
+    if (!this.hasAttribute('page-count')) return;
+    document.title = (count ? `(${shown}) ` : '') + document.title.replace(/^\(\d+\+?\) /, '');
+    (navigator as {setAppBadge?: (n: number) => Promise<void>}).setAppBadge?.(count).catch(() => {});
   }
 }
 

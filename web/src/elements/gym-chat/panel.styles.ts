@@ -4,14 +4,15 @@ import {css} from 'lit';
 export const panelStyles = css`
   :host {
     position: fixed;
-    z-index: 2147483000;
-    right: max(16px, env(safe-area-inset-right));
-    bottom: max(16px, env(safe-area-inset-bottom));
-    width: min(380px, calc(100vw - 32px));
-    height: min(600px, calc(100dvh - 32px));
+    z-index: var(--gym-chat-layer, 2147483000);
+    right: max(var(--gym-chat-right, 16px), env(safe-area-inset-right));
+    bottom: max(var(--gym-chat-bottom, 16px), env(safe-area-inset-bottom));
+    width: min(var(--gym-chat-width, 23.75em), calc(100vw - 32px));
+    height: min(var(--gym-chat-height, 37.5em), calc(100vh - 32px));
+    height: min(var(--gym-chat-height, 37.5em), calc(100dvh - 32px));
     display: flex;
     flex-direction: column;
-    border-radius: 16px;
+    border-radius: var(--gym-chat-radius, 16px);
     overflow: hidden;
     box-shadow: var(--gc-shadow);
     animation: rise 150ms ease-out;
@@ -23,13 +24,25 @@ export const panelStyles = css`
     from { opacity: 0; transform: translateY(8px); }
   }
   @media (max-width: 600px), (max-height: 480px) {
-    :host {
+    :host(:not([inline])) {
       inset: 0;
-      width: auto;
-      height: var(--gc-viewport, 100dvh);
+      top: var(--gc-viewport-top, 0);
       bottom: auto;
+      width: auto;
+      height: 100vh;
+      height: var(--gc-viewport, 100dvh);
       border-radius: 0;
     }
+  }
+  :host([inline]) {
+    position: relative;
+    inset: auto;
+    z-index: 0;
+    width: auto;
+    height: 100%;
+    border-radius: var(--gym-chat-radius, 0);
+    box-shadow: none;
+    animation: none;
   }
   .frame {
     flex: 1;
@@ -45,6 +58,14 @@ export const panelStyles = css`
     padding-top: max(12px, env(safe-area-inset-top));
     background: var(--gc-accent);
     color: var(--gc-on-accent);
+  }
+  .close {
+    order: 1;
+    margin-left: auto;
+  }
+  .close[data-back] {
+    order: 0;
+    margin: 0 -8px 0 -12px;
   }
   .avatar {
     display: grid;
@@ -65,22 +86,24 @@ export const panelStyles = css`
     min-width: 0;
   }
   h2 {
-    font-size: 17px;
+    font-size: 1.0625em;
     font-weight: 700;
     line-height: 1.3;
     overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
+    overflow-wrap: anywhere;
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
   }
   .facts {
     display: flex;
     flex-wrap: wrap;
-    gap: 0 12px;
-    font-size: 13px;
+    gap: 0 0.4em;
+    font-size: 0.8125em;
     line-height: 1.35;
   }
-  .fact {
-    white-space: nowrap;
+  .fact:not(:last-child)::after {
+    content: ' ·';
   }
   .facts .dot {
     display: inline-block;
@@ -114,13 +137,19 @@ export const panelStyles = css`
     text-align: center;
     color: var(--gc-muted);
   }
+  .notice .icon {
+    width: 40px;
+    height: 40px;
+    margin: 0 auto 12px;
+    stroke-width: 1.5;
+  }
   .empty {
     margin: auto 0;
     padding: 24px 8px;
     text-align: center;
   }
   .empty h3 {
-    font-size: 20px;
+    font-size: 1.25em;
     font-weight: 700;
   }
   .empty p {

@@ -12,20 +12,29 @@ import {GymElement} from '../shared/gym-element.js';
 import {icon} from '../shared/icons.js';
 import type {LiveAnnouncer} from '../shared/live-announcer.js';
 import type {MessageList} from '../shared/message-list.js';
+import {shorten} from '../shared/message-view.js';
 import {basics, tokens} from '../shared/tokens.js';
-import {openState} from './hours.js';
+import {FullScreen} from './full-screen.js';
+import {greetingView} from './greeting.js';
+import {headerView} from './header.js';
+import {HostNews} from './host-news.js';
 import {panelStyles} from './panel.styles.js';
 import '../shared/composer.js';
 import '../shared/connection-strip.js';
 import '../shared/live-announcer.js';
 import '../shared/message-list.js';
 
-const ENOUGH_SAMPLES = 5;
+export {wipeClients} from '../../session/wipe.js';
+
+const TICK_MS = 1000;
+const FIND_PAGES = 20;
 
 @customElement('gym-chat-panel')
 export class GymChatPanel extends GymElement {
   /** On the screen; the element stays and counts while it is not. */
   @property({type: Boolean, reflect: true}) shown = false;
+  /** Part of the page, as large as its place there, instead of above it. */
+  @property({type: Boolean, reflect: true}) inline = false;
   /** The room's key; empty: the token's first. */
   @property() room = '';
   @query('message-list') private list?: MessageList;
@@ -33,13 +42,19 @@ export class GymChatPanel extends GymElement {
   @query('live-announcer') private announcer?: LiveAnnouncer;
 
   private thread: RoomThread | undefined;
-  private unread = -1;
+  private readonly screen = new FullScreen(this, () => this.tell('close', undefined));
+  private readonly news = new HostNews((name, detail) => this.tell(name, detail));
   private ticker: ReturnType<typeof setInterval> | undefined;
+  private ticks = 0;
+  private typists: readonly string[] = [];
+  private words: string | undefined; // for the field, once there is one
+  private wantsFocus = false;
 
   static override styles = [tokens, basics, panelStyles];
 
   prefill(text: string): void {
-    void this.updateComplete.then(() => this.composer?.prefill(text));
+    this.words = text;
+    this.requestUpdate();
   }
 
   /** Nothing of this person stays on the device. */
@@ -49,129 +64,106 @@ export class GymChatPanel extends GymElement {
     this.thread = undefined;
   }
 
+  protected override get cacheRooms(): boolean {
+    return true;
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
-    this.ticker = setInterval(() => this.requestUpdate(), 1000); // the strip's seconds, presence that ages
-    visualViewport?.addEventListener('resize', this.fitViewport);
-    this.fitViewport();
+    this.ticker = setInterval(() => this.tick(), TICK_MS);
+    document.addEventListener('visibilitychange', this.looked);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.ticker);
-    visualViewport?.removeEventListener('resize', this.fitViewport);
+    document.removeEventListener('visibilitychange', this.looked);
     this.thread = undefined;
   }
 
-  /** A phone's keyboard makes the visible part smaller than 100dvh. */
-  private fitViewport = (): void => {
-    if (visualViewport) this.style.setProperty('--gc-viewport', `${visualViewport.height}px`);
+  /** The strip's seconds, presence that ages, the hour at which the gym closes. */
+  private tick(): void {
+    if (!this.shown || document.visibilityState === 'hidden') return;
+    if (this.session?.phase === 'open' && this.session.feed.status.phase === 'live' && ++this.ticks % 15) return;
+    this.requestUpdate();
+  }
+
+  /** Back at this page: what came meanwhile is below a divider. */
+  private looked = (): void => {
+    if (document.visibilityState === 'visible' && this.shown && this.thread?.state.unread) this.thread.setDivider();
   };
 
   protected opened(session: Session): void {
     const {identity, api} = session;
     const room = this.room || identity.rooms[0] || identity.sub;
     const first = api.messages(identity.gym, room, {limit: 50});
-    this.thread = session.thread(room, first);
+    const thread = (this.thread = session.thread(room, first));
     session.goLive(first);
-    this.keep(this.thread.on((event) => {
+    this.keep(thread.on((event) => {
       if (event.type === 'arrived') this.arrived(event.message);
-      else this.changed();
+      else this.requestUpdate();
     }));
     this.tell('ready', {room});
-    this.changed();
-  }
-
-  private changed(): void {
-    const unread = this.thread?.state.unread ?? 0;
-    if (unread !== this.unread) this.tell('unread', {count: (this.unread = unread)});
     this.requestUpdate();
   }
 
   private arrived(message: LiveMessage): void {
-    this.announcer?.announce({author: this.nameOf(message), text: message.text});
+    if (this.shown) this.announcer?.announce({author: this.nameOf(message), text: message.text});
   }
 
   // --- drawing ------------------------------------------------------------------------------------------------------
 
+  protected override willUpdate(): void {
+    const names = (this.thread?.typing ?? []).map((t) => this.nameOf({role: t.role, sender: t.who}));
+    if (names.join('\n') !== this.typists.join('\n')) this.typists = names;
+  }
+
   protected override render() {
-    const {thread, session, say, format} = this;
+    const {session, say, format, now} = this;
+    const thread = session?.phase === 'open' ? this.thread : undefined;
+    const staffed = session?.presence.anyOnline('staff', now) ?? false;
     return html`
-      <section class="frame" role="dialog" aria-labelledby="title" @keydown=${this.key}>
-        ${this.header()}
-        ${thread && session ? html`
-          <message-list .items=${thread.list} .divider=${thread.divider} .phase=${thread.phase}
-            .hasOlder=${thread.state.hasOlder} .loadingOlder=${thread.loadingOlder} .typing=${this.typists}
-            .nameOf=${this.nameOf} .say=${say} .format=${format} exportparts="bubble, list"
-            @list-older=${() => thread.loadOlder()} @list-retry=${() => thread.catchUp()}
-            @list-seen=${(e: CustomEvent<{seq: number}>) => thread.sawUpTo(e.detail.seq)}
-            @list-edit=${this.edit} @list-leave=${() => this.composer?.focus()}
-            @list-discard=${(e: CustomEvent<{id: string}>) => thread.discard(e.detail.id)}>
-            ${thread.phase === 'ready' && thread.list.length === 0 ? this.empty() : nothing}
-          </message-list>
-          <connection-strip .strip=${session.strip()} .say=${say} @strip-retry=${() => session.feed.wake('user')}></connection-strip>
-          <message-composer .say=${say} @composer-send=${this.send} @composer-typed=${() => thread.typed()}></message-composer>`
-          : html`<div class="notice" role="status">${this.openingWords()}</div>`}
+      <section class="frame" part="panel" role=${this.inline ? 'region' : 'dialog'} aria-labelledby="title"
+        aria-modal=${this.screen.isFull ? 'true' : nothing} @keydown=${this.key}>
+        ${headerView({me: session?.me, staffed, now, say, format}, this.inline ? nothing : this.closeButton())}
+        ${thread && session ? this.conversation(session, thread) : this.opening()}
         <live-announcer .say=${say}></live-announcer>
       </section>
     `;
   }
 
-  private openingWords(): string {
-    const phase = this.session?.phase ?? 'starting';
-    const key = {starting: 'app.loading', open: 'app.loading', denied: 'app.denied', unreachable: 'app.unreachable'}[phase];
-    return this.say(key as TextKey);
-  }
-
-  private header() {
+  private conversation(session: Session, thread: RoomThread) {
     const {say} = this;
-    const gym = this.session?.me?.gym;
-    const name = gym?.name || gym?.key || '';
     return html`
-      <header part="header">
-        <div class="avatar" aria-hidden="true">${name ? name.trim()[0]!.toUpperCase() : icon('chat')}</div>
-        <div class="who">
-          <h2 id="title">${name ? say('client.title', {gym: name}) : say('app.chat')}</h2>
-          <div class="facts">${this.facts()}</div>
-        </div>
-        <button aria-label=${say('app.close')} @click=${() => this.tell('close', undefined)}>${icon('minimize')}</button>
-      </header>`;
+      <message-list .items=${thread.list} .divider=${thread.divider} .phase=${thread.phase} canReply
+        .hasOlder=${thread.state.hasOlder} .loadingOlder=${thread.loadingOlder} .typing=${this.typists}
+        .nameOf=${this.nameOf} .say=${say} .format=${this.format} exportparts="bubble, list, jump"
+        @list-older=${() => thread.loadOlder()} @list-retry=${() => thread.catchUp()}
+        @list-seen=${(e: CustomEvent<{seq: number}>) => thread.sawUpTo(e.detail.seq)}
+        @list-reply=${this.reply} @list-find=${this.find} @list-edit=${this.edit}
+        @list-leave=${() => this.composer?.focus()}
+        @list-discard=${(e: CustomEvent<{id: string}>) => thread.discard(e.detail.id)}>
+        ${thread.phase === 'ready' && thread.list.length === 0
+          ? greetingView(session.me?.gym, say, (text) => this.composer?.prefill(text)) : nothing}
+      </message-list>
+      <connection-strip .strip=${session.strip()} .say=${say} exportparts="strip"
+        @strip-retry=${() => session.feed.wake('user')} @strip-noted=${() => session.noteStorage()}></connection-strip>
+      <message-composer .say=${say} exportparts="composer, field, send"
+        @composer-send=${this.send} @composer-typed=${() => thread.typed()}></message-composer>`;
   }
 
-  private facts() {
-    const {say, session, format} = this;
-    const facts: unknown[] = [];
-    if (session?.presence.anyOnline('staff', this.now)) facts.push(html`<span class="dot"></span>${say('client.online')}`);
-    const response = session?.me?.response_time;
-    if (response && response.n >= ENOUGH_SAMPLES) {
-      facts.push(say('client.average', {duration: format.duration(response.median_s * 1000)}));
-    }
-    const hours = openState(session?.me?.gym, this.now);
-    if (hours?.open) facts.push(say('client.openUntil', {time: hours.until}));
-    else if (hours && !facts.length) facts.push(say('client.opensAt', {time: hours.from, day: this.dayWord(hours.inDays)}));
-    return facts.map((fact) => html`<span class="fact">${fact}</span>`);
+  private closeButton() {
+    const {isFull} = this.screen;
+    return html`<button class="close" ?data-back=${isFull} aria-label=${this.say(isFull ? 'app.back' : 'app.close')}
+      @click=${() => this.tell('close', undefined)}>${icon(isFull ? 'back' : 'minimize')}</button>`;
   }
 
-  private dayWord(inDays: number): string {
-    if (inDays === 0) return this.say('time.todayWord');
-    if (inDays === 1) return this.say('time.tomorrowWord');
-    return this.format.weekday(this.now + inDays * 86400000);
-  }
-
-  private empty() {
-    const {say} = this;
-    const greeting = String(this.session?.me?.gym.settings?.greeting ?? '') || say('client.greeting');
-    const chips = ['1', '2', '3'].map((n) => [say(`client.chip${n}` as TextKey), say(`client.chip${n}Text` as TextKey)]);
-    return html`<div class="empty" slot="empty">
-      <h3>${greeting}</h3>
-      <p>${say('client.greetingHint')}</p>
-      <div class="chips" role="group" aria-label=${say('client.chips')}>${chips.map(([label, words]) =>
-        html`<button @click=${() => this.composer?.prefill(words!)}>${label}</button>`)}</div>
-    </div>`;
-  }
-
-  private get typists(): string[] {
-    return (this.thread?.typing ?? []).map((t) => this.nameOf({role: t.role, sender: t.who}));
+  private opening() {
+    const phase = this.session?.phase ?? 'starting';
+    const isWaiting = phase === 'starting' || phase === 'open';
+    const key = isWaiting ? 'app.loading' : `app.${phase}`;
+    return html`<div class="notice"><div>${isWaiting ? nothing : icon(phase === 'denied' ? 'lock' : 'offline')}
+      <p role="status">${this.say(key as TextKey)}</p></div></div>`;
   }
 
   /** A client sees names where they are known, else whose side it is. */
@@ -181,9 +173,30 @@ export class GymChatPanel extends GymElement {
 
   // --- doing --------------------------------------------------------------------------------------------------------
 
-  private send(event: CustomEvent<{text: string}>): void {
-    void this.thread?.send(event.detail.text);
+  private send(event: CustomEvent<{text: string; replyTo?: string}>): void {
+    const {text, replyTo} = event.detail;
+    void this.thread?.send(text, {replyTo});
     this.list?.toBottom();
+  }
+
+  private reply(event: CustomEvent<{item: Item}>): void {
+    const {item} = event.detail;
+    const author = item.mine ? this.say('app.you') : this.nameOf(item);
+    this.composer?.replyTo({id: item.id, author, text: shorten(item.text)});
+  }
+
+  /** A quoted message further up than what is loaded. */
+  private async find(event: CustomEvent<{id: string}>): Promise<void> {
+    const {thread} = this;
+    const {id} = event.detail;
+    for (let pages = 0; thread && pages < FIND_PAGES && !thread.state.row(id) && thread.state.hasOlder; pages++) {
+      const {first} = thread.state;
+      await thread.loadOlder();
+      if (thread.state.first === first) return; // no answer
+    }
+    if (!thread?.state.row(id)) return;
+    this.list!.items = thread.list;
+    this.list!.reveal(id);
   }
 
   private edit(event: CustomEvent<{id: string}>): void {
@@ -192,17 +205,51 @@ export class GymChatPanel extends GymElement {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.key === 'Escape' && event.composedPath()[0] instanceof HTMLTextAreaElement) this.tell('close', undefined);
+    if (event.key === 'Tab' && this.screen.isFull) this.stayInside(event);
+    if (event.key !== 'Escape' || event.isComposing || this.inline) return;
+    event.stopPropagation();
+    this.tell('close', undefined);
+  }
+
+  /** Full screen: what lies behind cannot be seen, so Tab does not go there. */
+  private stayInside(event: KeyboardEvent): void {
+    const first = this.renderRoot.querySelector<HTMLElement>('.close');
+    const from = event.composedPath()[0];
+    const send = this.composer?.shadowRoot?.querySelector<HTMLButtonElement>('.send');
+    const last = send && !send.disabled ? send : this.composer?.shadowRoot?.querySelector('textarea');
+    const to = event.shiftKey && from === first ? last : !event.shiftKey && from === last ? first : undefined;
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    this.news.ofSession(this.session);
+    this.news.ofThread(this.thread);
     if (changed.has('shown') && this.shown) {
       this.thread?.setDivider();
-      if (matchMedia('(hover: hover)').matches) void this.updateComplete.then(() => this.composer?.focus());
+      if (!this.inline) this.takeFocus();
     } else if (changed.has('shown')) {
       this.thread?.leave();
     }
-    const typing = this.typists;
-    if (typing.length === 1) this.announcer?.announceTyping(this.say('list.typing', {name: typing[0]!}));
+    if (this.composer) this.serveComposer(this.composer);
+    if (this.typists.length === 1 && this.shown) {
+      this.announcer?.announceTyping(this.say('list.typing', {name: this.typists[0]!}));
+    }
+  }
+
+  /** A touch screen's keyboard would hide what there is to read. */
+  private takeFocus(): void {
+    const asked = navigator.userActivation?.isActive !== false; // a page that opens us at its start keeps its focus
+    if (!asked && document.activeElement !== document.body) return;
+    if (matchMedia('(hover: hover)').matches) this.wantsFocus = true;
+    else this.renderRoot.querySelector<HTMLElement>('.close')?.focus();
+  }
+
+  private serveComposer(composer: MessageComposer): void {
+    if (this.words !== undefined) composer.prefill(this.words);
+    else if (this.wantsFocus) void composer.updateComplete.then(() => composer.focus());
+    this.words = undefined;
+    this.wantsFocus = false;
   }
 }

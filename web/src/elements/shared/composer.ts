@@ -9,8 +9,16 @@ import {icon} from './icons.js';
 import {basics} from './tokens.js';
 
 const COUNT_FROM = 3600;
+const TOLD_AT = [400, 200, 100, 50, 20, 10]; // characters left: said aloud once each, shown always
 
-/** @fires composer-send {CustomEvent<{text: string}>} the person sends. --bubbles --composed
+/** What a message answers. */
+export interface Quoted {
+  id: string;
+  author: string;
+  text: string;
+}
+
+/** @fires composer-send {CustomEvent<{text: string, replyTo?: string}>} the person sends. --bubbles --composed
  *  @fires composer-typed {CustomEvent<void>} something was typed. --bubbles --composed */
 @customElement('message-composer')
 export class MessageComposer extends LitElement {
@@ -18,17 +26,53 @@ export class MessageComposer extends LitElement {
   @property() placeholder = '';
   @property({type: Boolean}) disabled = false;
   @state() private text = '';
+  @state() private quoted?: Quoted;
   @query('textarea') private area!: HTMLTextAreaElement;
 
   static override styles = [basics, css`
     form {
-      display: flex;
-      align-items: flex-end;
-      gap: 8px;
       padding: 8px;
       padding-bottom: max(8px, env(safe-area-inset-bottom));
       background: var(--gc-bg);
       border-top: 1px solid var(--gc-line);
+    }
+    .row {
+      display: flex;
+      align-items: flex-end;
+      gap: 8px;
+    }
+    .quoted {
+      display: flex;
+      align-items: center;
+      gap: 8px;
+      margin: 0 0 8px 8px;
+      padding-left: 10px;
+      border-left: 3px solid var(--gc-accent-ink);
+      font-size: 0.875em;
+      line-height: 1.35;
+    }
+    .quoted div {
+      flex: 1;
+      min-width: 0;
+      overflow: hidden;
+      text-overflow: ellipsis;
+      white-space: nowrap;
+      color: var(--gc-muted);
+    }
+    .quoted b {
+      display: block;
+      font-weight: 600;
+      color: var(--gc-accent-ink);
+    }
+    .quoted button {
+      display: grid;
+      place-items: center;
+      padding: 0;
+      color: var(--gc-muted);
+    }
+    .quoted .icon {
+      width: 20px;
+      height: 20px;
     }
     .field {
       flex: 1;
@@ -46,14 +90,14 @@ export class MessageComposer extends LitElement {
       display: block;
       width: 100%;
       min-height: 42px;
-      max-height: 160px;
+      max-height: min(162px, 30vh); /* six rows */
       padding: 9px 0;
       border: 0;
       outline: 0;
       resize: none;
       background: none;
       font-size: max(16px, 1em);
-      line-height: 24px;
+      line-height: 1.5;
       overflow-y: auto;
       field-sizing: content;
     }
@@ -84,7 +128,7 @@ export class MessageComposer extends LitElement {
     }
     .count {
       padding: 0 16px 4px;
-      font-size: 13px;
+      font-size: 0.8125em;
       text-align: right;
       color: var(--gc-muted);
     }
@@ -103,6 +147,12 @@ export class MessageComposer extends LitElement {
       this.focus();
       this.area.setSelectionRange(text.length, text.length);
     });
+  }
+
+  /** The next message answers this one. */
+  replyTo(quoted: Quoted | undefined): void {
+    this.quoted = quoted;
+    if (quoted) this.focus();
   }
 
   /** Another room's draft, without taking the focus. */
@@ -126,17 +176,43 @@ export class MessageComposer extends LitElement {
     const left = TEXT_MAX - codePoints(this.text);
     return html`
       <form @submit=${this.submit} part="composer">
-        <div class="field">
+        ${this.quoted ? this.quotedView(this.quoted) : nothing}
+        <div class="row">
+        <div class="field" part="field">
           <textarea rows="1" autocomplete="off" enterkeyhint=${isTouch() ? 'enter' : 'send'}
             aria-label=${this.say('composer.label')} placeholder=${this.placeholder || this.say('composer.placeholder')}
             ?disabled=${this.disabled} @input=${this.typed} @keydown=${this.key}></textarea>
-          ${left <= TEXT_MAX - COUNT_FROM ? html`<div class="count" ?data-over=${left < 0} role="status">${
-            left < 0 ? this.say.count('composer.over', -left) : this.say.count('composer.left', left)}</div>` : nothing}
+          ${left <= TEXT_MAX - COUNT_FROM ? html`<div class="count" aria-hidden="true" ?data-over=${left < 0}>${
+            this.leftWords(left)}</div>` : nothing}
+          <div class="hidden" role="status">${this.toldWords(left)}</div>
         </div>
-        <button class="send" type="submit" aria-label=${this.say('composer.send')} @mousedown=${keepFocus}
+        <button class="send" part="send" type="submit" aria-label=${this.say('composer.send')} @mousedown=${keepFocus}
           ?disabled=${this.disabled || this.text.trim() === '' || left < 0}>${icon('send')}</button>
+        </div>
       </form>
     `;
+  }
+
+  private quotedView({author, text}: Quoted) {
+    const words = this.say('list.reply', {author});
+    return html`<div class="quoted" role="group" aria-label=${words}><div><b>${words}</b>${text}</div>
+      <button type="button" aria-label=${this.say('composer.noReply')} @click=${this.noReply}>${icon('close')}</button></div>`;
+  }
+
+  private noReply(): void {
+    this.quoted = undefined;
+    this.focus();
+  }
+
+  private leftWords(left: number): string {
+    return left < 0 ? this.say.count('composer.over', -left) : this.say.count('composer.left', left);
+  }
+
+  /** Not with each key: the words stay the same between two steps. */
+  private toldWords(left: number): string {
+    if (left < 0) return this.say('composer.tooLong');
+    const step = TOLD_AT.filter((n) => left <= n).pop();
+    return step === undefined ? '' : this.leftWords(step);
   }
 
   private typed(): void {
@@ -153,6 +229,10 @@ export class MessageComposer extends LitElement {
   }
 
   private key(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && this.quoted && !event.isComposing) {
+      event.stopPropagation();
+      return this.noReply();
+    }
     // keyCode 229: Safari ends a composition before it tells of its Enter
     if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) return;
     if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || isTouch()) return;
@@ -164,11 +244,13 @@ export class MessageComposer extends LitElement {
     event.preventDefault();
     const text = this.text.trim();
     if (text === '' || codePoints(text) > TEXT_MAX || this.disabled) return;
+    const replyTo = this.quoted?.id;
     this.text = '';
+    this.quoted = undefined;
     this.area.value = '';
     this.fit();
     this.area.focus();
-    this.dispatchEvent(new CustomEvent('composer-send', {detail: {text}, bubbles: true, composed: true}));
+    this.dispatchEvent(new CustomEvent('composer-send', {detail: {text, replyTo}, bubbles: true, composed: true}));
   }
 }
 

@@ -7,7 +7,8 @@ import type {Say} from '../../text.js';
 import {icon} from './icons.js';
 import {basics} from './tokens.js';
 
-/** @fires strip-retry {CustomEvent<void>} the person does not want to wait. --bubbles --composed */
+/** @fires strip-retry {CustomEvent<void>} the person does not want to wait. --bubbles --composed
+ *  @fires strip-noted {CustomEvent<void>} the person has read it. --bubbles --composed */
 @customElement('connection-strip')
 export class ConnectionStrip extends LitElement {
   @property({attribute: false}) strip: Strip = {kind: 'none'};
@@ -20,7 +21,7 @@ export class ConnectionStrip extends LitElement {
       gap: 8px;
       padding: 2px 8px 2px 16px;
       min-height: 44px;
-      font-size: 14px;
+      font-size: 0.875em;
       line-height: 1.35;
       background: var(--gc-warn-bg);
       color: var(--gc-warn);
@@ -52,13 +53,13 @@ export class ConnectionStrip extends LitElement {
         <div class="strip" data-kind=${kind} part="strip">
           ${icon(kind === 'behind' || kind === 'memory' ? 'alert' : 'offline')}
           <span class="words" aria-hidden="true">${
-            kind === 'reconnecting' ? this.say('strip.reconnectingIn', {seconds: seconds ?? 1}) : this.say(text)}</span>
-          ${action ? html`<button @click=${this.retry}>${this.say('strip.retry')}</button>` : nothing}
+            seconds !== undefined ? this.say('strip.reconnectingIn', {seconds}) : this.say(text)}</span>
+          ${action ? html`<button @click=${() => this.tell(action)}>${this.say(`strip.${action}`)}</button>` : nothing}
         </div>` : nothing}
     `;
   }
 
-  private retry(): void {
-    this.dispatchEvent(new CustomEvent('strip-retry', {bubbles: true, composed: true}));
+  private tell(what: string): void {
+    this.dispatchEvent(new CustomEvent(`strip-${what}`, {bubbles: true, composed: true}));
   }
 }

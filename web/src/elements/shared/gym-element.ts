@@ -1,6 +1,7 @@
 /* gym-element.ts - what the three elements have in common: where the token comes from, the session, language, time
  * zone, theme and accent. */
 import {LitElement} from 'lit';
+import type {PropertyValues} from 'lit';
 import {property, state} from 'lit/decorators.js';
 import {Format} from '../../format.js';
 import {Session} from '../../session/session.js';
@@ -8,6 +9,7 @@ import {localeOf, textOf} from '../../text.js';
 import type {Locale, Say} from '../../text.js';
 import type {RoomThread} from '../../thread/room-thread.js';
 import {accentOf} from './accent.js';
+import {Pace} from './pace.js';
 
 const DEFAULT_ACCENT = '#0f6e66';
 
@@ -16,7 +18,7 @@ export abstract class GymElement extends LitElement {
   @property({attribute: false}) getToken?: () => Promise<string>;
   /** A same-origin address that answers a POST with {token, expires_at}. */
   @property({attribute: 'token-url'}) tokenUrl?: string;
-  /** Where the API is; empty: this page's origin. */
+  /** Where gymchat is; empty: where this module came from. */
   @property({attribute: 'api-base'}) apiBase = '';
   /** "es" or "en"; empty: the gym's, else Spanish. */
   @property({reflect: true}) override lang = '';
@@ -28,8 +30,10 @@ export abstract class GymElement extends LitElement {
   @state() protected say: Say = textOf('es');
   protected format = new Format(this.say);
   private made: Session | undefined;
+  private begun: Session | undefined;
   private stops: (() => void)[] = [];
   private dressed = '';
+  private readonly pace = new Pace();
 
   protected get now(): number {
     return this.session?.clock.now() ?? Date.now();
@@ -56,17 +60,36 @@ export abstract class GymElement extends LitElement {
     for (const stop of this.stops.splice(0)) stop();
     void this.made?.close();
     if (this.made === this.session) this.session = undefined;
-    this.made = undefined;
+    this.made = this.begun = undefined;
+  }
+
+  /** Keeps the newest messages on the device. */
+  protected get cacheRooms(): boolean {
+    return false;
+  }
+
+  protected override scheduleUpdate(): void | Promise<unknown> {
+    const turn = this.pace.turn();
+    return turn ? turn.then(() => super.scheduleUpdate()) : super.scheduleUpdate();
+  }
+
+  /** The page may say only now who speaks. */
+  protected override update(changed: PropertyValues): void {
+    super.update(changed);
+    if (changed.has('getToken') || changed.has('tokenUrl')) queueMicrotask(() => this.isConnected && this.begin());
   }
 
   private begin(): void {
     if (!this.session) {
       if (!this.getToken && !this.tokenUrl) return;
       this.session = this.made = new Session({
-        getToken: this.getToken, tokenUrl: this.tokenUrl, apiBase: this.apiBase, outboxMax: this.outboxMax,
+        getToken: this.getToken, tokenUrl: this.tokenUrl, apiBase: this.apiBase || new URL(import.meta.url).origin,
+        outboxMax: this.outboxMax, cacheRooms: this.cacheRooms,
       });
     }
     const session = this.session;
+    if (session === this.begun) return;
+    this.begun = session;
     this.keep(session.on(() => {
       this.dress();
       this.requestUpdate();

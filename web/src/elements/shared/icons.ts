@@ -20,6 +20,11 @@ const paths: Record<string, SVGTemplateResult> = {
   help: svg`<path d="M5 13a7 7 0 0 1 14 0v4a2 2 0 0 1-2 2h-1v-6h3M5 13v4a2 2 0 0 0 2 2h1v-6H5m11 6c0 1.5-1.5 2.5-4 2.5"/>`,
   lock: svg`<rect x="5.5" y="10.5" width="13" height="9.5" rx="2"/><path d="M8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5"/>`,
   person: svg`<circle cx="12" cy="8" r="4"/><path d="M4.5 20.5a7.5 7.5 0 0 1 15 0"/>`,
+  reply: svg`<path d="M10 6 4 12l6 6M4 12h9a7 7 0 0 1 7 7"/>`,
+  copy: svg`<rect x="9" y="9" width="11" height="11" rx="2"/><path d="M5.5 15H5a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v.5"/>`,
+  link: svg`<path d="M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7l1.1-1.1"/>`,
+  edit: svg`<path d="m14.5 5.5 4 4L8 20H4v-4L14.5 5.5Z"/>`,
+  bin: svg`<path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l1 12.5h9l1-12.5"/>`,
   inbox: svg`<path d="M4 13 6.5 5h11L20 13v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1v-5Zm0 0h5a3 3 0 0 0 6 0h5"/>`,
 };
 

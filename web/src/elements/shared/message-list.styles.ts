@@ -15,7 +15,6 @@ export const listStyles = css`
     overflow-y: auto;
     overflow-x: hidden;
     overscroll-behavior: contain;
-    overflow-anchor: none;
     padding: 8px 16px 16px;
     display: flex;
     flex-direction: column;
@@ -26,6 +25,9 @@ export const listStyles = css`
   }
   li {
     border-radius: 12px;
+  }
+  li:focus-visible {
+    outline-offset: 0;
   }
   .message {
     display: flex;
@@ -43,12 +45,21 @@ export const listStyles = css`
   }
   .author {
     padding: 0 4px 2px;
-    font-size: 13px;
+    font-size: 0.8125em;
     font-weight: 600;
     color: var(--gc-muted);
   }
+  .line {
+    display: flex;
+    align-items: center;
+    align-self: stretch;
+    gap: 2px;
+  }
+  .message[data-own] .line {
+    flex-direction: row-reverse;
+  }
   .bubble {
-    max-width: min(85%, 560px);
+    max-width: min(85%, 35em);
     padding: 8px 14px;
     border-radius: 16px;
     background: var(--gc-bubble);
@@ -87,7 +98,7 @@ export const listStyles = css`
     align-items: center;
     gap: 4px;
     margin-bottom: 2px;
-    font-size: 13px;
+    font-size: 0.8125em;
     font-weight: 700;
     line-height: 1.35;
   }
@@ -102,13 +113,23 @@ export const listStyles = css`
   }
   .quote {
     display: block;
+    width: 100%;
+    min-height: 0;
     margin: 0 0 6px;
-    padding: 2px 0 2px 10px;
+    padding: 4px 8px 4px 10px;
+    border-radius: 4px 8px 8px 4px;
     border-left: 3px solid currentColor;
-    font-size: 14px;
+    background: color-mix(in srgb, currentColor 9%, transparent);
+    font-size: 0.875em;
     line-height: 1.35;
-    opacity: 0.9;
+    text-align: start;
     white-space: normal;
+  }
+  .quoted {
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+    overflow: hidden;
   }
   .quote b {
     display: block;
@@ -119,7 +140,7 @@ export const listStyles = css`
     align-items: center;
     gap: 6px;
     padding: 3px 4px 0;
-    font-size: 13px;
+    font-size: 0.8125em;
     line-height: 1.3;
     color: var(--gc-muted);
     font-variant-numeric: tabular-nums;
@@ -127,21 +148,75 @@ export const listStyles = css`
   .message[data-state='read'] .meta .tick {
     color: var(--gc-accent-ink);
   }
-  .refused {
-    max-width: min(85%, 560px);
-    padding-top: 4px;
-    font-size: 14px;
+  .limited {
+    padding: 2px 4px 0;
+    font-size: 0.875em;
     line-height: 1.35;
-    text-align: right;
+    color: var(--gc-warn-ink);
+  }
+  .refused {
+    max-width: min(85%, 35em);
+    padding: 4px 4px 0;
+    font-size: 0.875em;
+    line-height: 1.35;
+    text-align: end;
     color: var(--gc-danger);
   }
   .refused .tick {
-    margin-right: 4px;
+    margin-inline-end: 4px;
   }
-  .refused button {
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 8px;
+    padding: 4px 0;
+  }
+  .message[data-own] .actions {
+    justify-content: flex-end;
+  }
+  .do {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    min-height: 44px;
+    padding: 0 14px 0 10px;
+    border-radius: 22px;
+    background: var(--gc-bg);
+    color: var(--gc-accent-ink);
+    box-shadow: inset 0 0 0 1.5px var(--gc-line);
+    font-size: 0.875em;
     font-weight: 600;
-    text-decoration: underline;
-    text-underline-offset: 3px;
+    text-decoration: none;
+    cursor: pointer;
+  }
+  .do:hover,
+  .beside:hover {
+    background: var(--gc-surface);
+  }
+  .do .icon,
+  .beside .icon {
+    width: 18px;
+    height: 18px;
+  }
+  .beside {
+    display: grid;
+    place-items: center;
+    flex: none;
+    margin-block: -8px; /* its row does not grow for it */
+    padding: 0;
+    border-radius: 22px;
+    color: var(--gc-muted);
+  }
+  .do:focus-visible,
+  .bubble :focus-visible {
+    outline-offset: -3px; /* the row clips what is outside */
+  }
+  .message[data-flash] .bubble {
+    animation: flash 1.6s ease-out;
+  }
+  @keyframes flash {
+    0%, 40% { outline: 3px solid var(--gc-accent-ink); outline-offset: 2px; }
+    100% { outline: 3px solid transparent; outline-offset: 2px; }
   }
   .event {
     display: flex;
@@ -149,7 +224,7 @@ export const listStyles = css`
     justify-content: center;
     gap: 8px;
     margin: 12px 0 4px;
-    font-size: 14px;
+    font-size: 0.875em;
     color: var(--gc-muted);
     text-align: center;
   }
@@ -173,7 +248,7 @@ export const listStyles = css`
     align-items: center;
     gap: 12px;
     margin: 20px 0 8px;
-    font-size: 13px;
+    font-size: 0.8125em;
     font-weight: 600;
     color: var(--gc-muted);
   }
@@ -198,7 +273,7 @@ export const listStyles = css`
     gap: 8px;
     min-height: 32px;
     padding: 8px 4px 0;
-    font-size: 14px;
+    font-size: 0.875em;
     color: var(--gc-muted);
   }
   .dots {
@@ -227,7 +302,7 @@ export const listStyles = css`
   }
   .older {
     align-self: center;
-    font-size: 14px;
+    font-size: 0.875em;
     font-weight: 600;
     color: var(--gc-accent-ink);
   }
@@ -242,7 +317,7 @@ export const listStyles = css`
     border-radius: 22px;
     background: var(--gc-bg);
     color: var(--gc-accent-ink);
-    font-size: 14px;
+    font-size: 0.875em;
     font-weight: 600;
     box-shadow: var(--gc-shadow), inset 0 0 0 1px var(--gc-line);
   }

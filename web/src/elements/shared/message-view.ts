@@ -1,4 +1,5 @@
-/* message-view.ts - one line of the list: a bubble with its time and state, a check-in, a heading. */
+/* message-view.ts - one line of the list: a bubble with its time and state, a check-in, a heading. What can be pressed
+ * inside it carries data-do and is no tab stop: the list is one, and Enter leads inside (message-list.ts). */
 import {html, nothing} from 'lit';
 import type {TemplateResult} from 'lit';
 import type {Format} from '../../format.js';
@@ -16,17 +17,40 @@ export interface MessageViewContext {
   nameOf: (item: Item) => string;
   /** the quoted message, where it is loaded */
   find: (id: string) => Item | undefined;
+  canReply: boolean;
 }
 
-export function entryView(entry: Entry, next: Entry | undefined, ctx: MessageViewContext): TemplateResult {
+/** What the person is doing with this line just now. */
+export interface LineMood {
+  /** the mouse is over it: a way to answer beside the bubble */
+  hover: boolean;
+  /** Enter or a tap: what can be done, in words below it */
+  open: boolean;
+  copied: boolean;
+}
+
+const QUOTE_MAX = 140;
+const REASONS = ['conflict', 'invalid', 'too_large', 'forbidden'];
+
+export function entryView(entry: Entry, next: Entry | undefined, ctx: MessageViewContext, mood: LineMood): TemplateResult {
   switch (entry.type) {
     case 'day':
       return html`<h3 class="day-text">${ctx.format.day(entry.at, ctx.now)}</h3>`;
     case 'unread':
       return html`<h3>${ctx.say.count('list.unread', entry.count)}</h3>`;
     case 'message':
-      return isSpoken(entry.item.kind) ? messageView(entry, next, ctx) : eventView(entry.item, ctx);
+      return isSpoken(entry.item.kind) ? messageView(entry, next, ctx, mood) : eventView(entry.item, ctx);
   }
+}
+
+/** Waits for its limit: it says so, and nothing else is wrong. */
+export function isLimited(item: Item, now: number): boolean {
+  return item.state === 'queued' && item.waitUntil !== undefined && item.waitUntil > now;
+}
+
+export function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > QUOTE_MAX ? `${line.slice(0, QUOTE_MAX - 1)}…` : line;
 }
 
 function eventView(item: Item, {say, format}: MessageViewContext): TemplateResult {
@@ -36,18 +60,29 @@ function eventView(item: Item, {say, format}: MessageViewContext): TemplateResul
 }
 
 function messageView(
-  entry: Extract<Entry, {type: 'message'}>, next: Entry | undefined, ctx: MessageViewContext,
+  entry: Extract<Entry, {type: 'message'}>, next: Entry | undefined, ctx: MessageViewContext, mood: LineMood,
 ): TemplateResult {
   const {item} = entry;
-  const {say} = ctx;
-  const author = item.mine ? say('app.you') : ctx.nameOf(item);
+  const author = item.mine ? ctx.say('app.you') : ctx.nameOf(item);
   const showAuthor = entry.first && !item.mine;
   return html`
     ${showAuthor ? html`<div class="author">${author}</div>` : html`<span class="hidden">${author}</span>`}
-    <div class="bubble" part="bubble">${noteMark(item, ctx)}${quote(item, ctx)}${linkParts(item.text).map((part) => part.href
-      ? html`<a href=${part.href} target="_blank" rel="noopener noreferrer nofollow">${part.text}</a>` : part.text)}</div>
+    <div class="line"><div class="bubble" part="bubble">${noteMark(item, ctx)}${quote(item, ctx)}${words(item.text)}</div>${
+      mood.hover && ctx.canReply && !mood.open && isSettled(item) ? html`<button class="beside" tabindex="-1" data-do="reply"
+        aria-label=${ctx.say('list.doReply')} title=${ctx.say('list.doReply')}>${icon('reply')}</button>` : nothing}</div>
     ${item.state === 'rejected' ? refused(item, ctx) : meta(item, isQuiet(entry, next), ctx)}
+    ${mood.open && item.state !== 'rejected' ? actions(item, ctx, mood) : nothing}
   `;
+}
+
+function words(text: string) {
+  return linkParts(text).map((part) => part.href
+    ? html`<a href=${part.href} tabindex="-1" target="_blank" rel="noopener noreferrer nofollow">${part.text}</a>` : part.text);
+}
+
+/** On its way it has no place in the room yet that a reply could name. */
+function isSettled(item: Item): boolean {
+  return item.seq !== undefined;
 }
 
 /** An internal note says so in words: its colour alone would not do. */
@@ -62,28 +97,45 @@ function isQuiet(entry: Extract<Entry, {type: 'message'}>, next: Entry | undefin
 }
 
 function meta(item: Item, quiet: boolean, {say, format, now}: MessageViewContext): TemplateResult {
-  const limited = item.waitUntil !== undefined && item.waitUntil > now;
   const time = html`<time datetime=${item.at}>${format.time(item.at)}</time>`;
   if (quiet) return html`<span class="hidden">${time} ${item.state ? tick(item, say, format, true) : nothing}</span>`;
-  return html`<div class="meta">${time}${item.state ? tick(item, say, format) : nothing}${
-    limited ? html`<span>${say('state.limited')}</span>` : nothing}</div>`;
+  return html`<div class="meta">${time}${item.state ? tick(item, say, format) : nothing}</div>${
+    isLimited(item, now) ? html`<div class="limited">${say('state.limited')}</div>` : nothing}`;
 }
 
 function refused(item: Item, {say, format}: MessageViewContext): TemplateResult {
-  const key = `reject.${item.code}`;
-  const known = ['conflict', 'invalid', 'too_large', 'forbidden'].includes(item.code ?? '');
+  const known = REASONS.includes(item.code ?? '');
   return html`<div class="refused">
-    <div>${tick(item, say, format, true)} ${say((known ? key : 'reject.other') as TextKey)}</div>
-    <button data-do="edit" data-id=${item.id}>${say('reject.edit')}</button>
-    <button data-do="discard" data-id=${item.id}>${say('reject.discard')}</button>
+    <div>${tick(item, say, format)} · ${say((known ? `reject.${item.code}` : 'reject.other') as TextKey)}</div>
+    <div class="actions">${action('edit', 'edit', say('reject.edit'))}${action('discard', 'bin', say('reject.discard'))}</div>
   </div>`;
 }
 
+function actions(item: Item, {say, canReply}: MessageViewContext, {copied}: LineMood): TemplateResult {
+  const link = linkParts(item.text).find((part) => part.href)?.href;
+  return html`<div class="actions" role="group" aria-label=${say('list.actions')}>
+    ${canReply && isSettled(item) ? action('reply', 'reply', say('list.doReply')) : nothing}
+    ${link ? html`<a class="do" data-do="link" tabindex="-1" href=${link} target="_blank"
+      rel="noopener noreferrer nofollow">${icon('link')}${say('list.doLink')}</a>` : nothing}
+    ${canCopy() ? action('copy', copied ? 'check' : 'copy', say(copied ? 'list.copied' : 'list.doCopy')) : nothing}
+    ${item.mine && item.state === 'queued' ? action('discard', 'bin', say('reject.discard')) : nothing}
+  </div>`;
+}
+
+function action(what: string, picture: string, label: string): TemplateResult {
+  return html`<button class="do" tabindex="-1" data-do=${what}>${icon(picture)}<span>${label}</span></button>`;
+}
+
+function canCopy(): boolean {
+  return typeof navigator !== 'undefined' && navigator.clipboard !== undefined;
+}
+
+/** A reply shows what it answers, and leads there, also where that is further up than what is loaded. */
 function quote(item: Item, ctx: MessageViewContext): TemplateResult | typeof nothing {
-  const quoted = item.replyTo ? ctx.find(item.replyTo) : undefined;
-  if (!quoted) return nothing;
-  const author = quoted.mine ? ctx.say('app.you') : ctx.nameOf(quoted);
-  const short = quoted.text.length > 140 ? `${quoted.text.slice(0, 139)}…` : quoted.text;
-  return html`<span class="quote"><b>${author}</b><span class="hidden">${
-    ctx.say('list.reply', {author})}: </span>${short}</span>`;
+  if (!item.replyTo) return nothing;
+  const quoted = ctx.find(item.replyTo);
+  const author = quoted && (quoted.mine ? ctx.say('app.you') : ctx.nameOf(quoted));
+  const label = author ? ctx.say('list.reply', {author}) : ctx.say('list.replyOld');
+  return html`<button class="quote" tabindex="-1" data-do="quoted" data-id=${item.replyTo}>${quoted
+    ? html`<span class="hidden">${label}: </span><b aria-hidden="true">${author}</b><span class="quoted">${shorten(quoted.text)}</span>` : html`<b>${label}</b>`}</button>`;
 }

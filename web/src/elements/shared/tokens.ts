@@ -16,6 +16,7 @@ export const tokens = css`
     --gc-danger-bg: #fdecea;
     --gc-warn: #6b4800;
     --gc-warn-bg: #fff3d1;
+    --gc-warn-ink: #7a5200;
     --gc-ok: #14713f;
     --gc-shadow: 0 1px 2px rgb(16 24 32 / 6%), 0 12px 40px rgb(16 24 32 / 18%);
     --gc-accent: var(--gc-accent-fill, #0f6e66);
@@ -36,6 +37,7 @@ export const tokens = css`
       --gc-danger-bg: #442021;
       --gc-warn: #ffd88a;
       --gc-warn-bg: #3a2e12;
+      --gc-warn-ink: #ffd88a;
       --gc-ok: #7bd6a3;
       --gc-shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 12px 40px rgb(0 0 0 / 60%);
       --gc-accent-ink: var(--gc-accent-dark, #5cc9bd);
@@ -54,13 +56,15 @@ export const tokens = css`
     --gc-danger-bg: #442021;
     --gc-warn: #ffd88a;
     --gc-warn-bg: #3a2e12;
+    --gc-warn-ink: #ffd88a;
     --gc-ok: #7bd6a3;
     --gc-shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 12px 40px rgb(0 0 0 / 60%);
     --gc-accent-ink: var(--gc-accent-dark, #5cc9bd);
     color-scheme: dark;
   }
   :host {
-    font: 400 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif;
+    /* not smaller than 16 px, whatever the page's root says; larger where the person asked the browser for it */
+    font: 400 max(16px, 1rem) / 1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif;
     color: var(--gc-text);
     background: var(--gc-bg);
     -webkit-text-size-adjust: 100%;
