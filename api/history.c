@@ -20,17 +20,17 @@ enum {
 	EXTRA,
 	FIRST_AT,
 	SECOND_AT,
-	NUMBER
+	NUMBER,
+	SEQS,
+	TIMES
 };
 
 enum side { SIDE_CLIENT, SIDE_STAFF, SIDES };
 
 /* When a side's mark moved, ascending by seq. */
 struct advances {
-	struct {
-		int64_t seq, at_us;
-	} all[PAGE_LIMIT_MAX];
-	int n, next;
+	int64_t seqs[PAGE_LIMIT_MAX], times[PAGE_LIMIT_MAX];
+	size_t n, next;
 };
 
 struct rows { /* where the rows of each sort are */
@@ -48,12 +48,12 @@ static int side_of(struct row row)
 					    : -1;
 }
 
-static void add_advance(struct advances *advances, struct row row)
+static void take_advances(struct advances *advances, struct row row)
 {
-	if (advances->n == PAGE_LIMIT_MAX)
-		return;
-	advances->all[advances->n].seq = row_int(row, SEQ);
-	advances->all[advances->n++].at_us = row_us(row, FIRST_AT);
+	advances->n = row_array(row, SEQS, advances->seqs, PAGE_LIMIT_MAX);
+	size_t times = row_array(row, TIMES, advances->times, PAGE_LIMIT_MAX);
+	if (times < advances->n)
+		advances->n = times;
 }
 
 static void count_row(int *first, int *n, int row)
@@ -68,8 +68,8 @@ static void sort_row(struct rows *rows, struct row row)
 	case 'r': rows->room = row.row; break;
 	case 'n': count_row(&rows->names, &rows->nnames, row.row); break;
 	case 'k': count_row(&rows->marks, &rows->nmarks, row.row); break;
-	case 'd': add_advance(&rows->delivered[side_of(row)], row); break;
-	case 'e': add_advance(&rows->read[side_of(row)], row); break;
+	case 'd': take_advances(&rows->delivered[side_of(row)], row); break;
+	case 'e': take_advances(&rows->read[side_of(row)], row); break;
 	default: count_row(&rows->messages, &rows->nmessages, row.row); break;
 	}
 }
@@ -91,9 +91,9 @@ static void sort_rows(struct rows *rows, const PGresult *res)
 /* The time of the first advance at or above seq; 0: not yet. Called with rising seq. */
 static int64_t advance_at(struct advances *advances, int64_t seq)
 {
-	while (advances->next < advances->n && advances->all[advances->next].seq < seq)
+	while (advances->next < advances->n && advances->seqs[advances->next] < seq)
 		advances->next++;
-	return advances->next < advances->n ? advances->all[advances->next].at_us : 0;
+	return advances->next < advances->n ? advances->times[advances->next] + ROW_EPOCH_US : 0;
 }
 
 static const char *name_of(const struct rows *rows, struct row message)

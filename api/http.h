@@ -35,6 +35,7 @@ struct http_request {
 	/* The X-Request-Id that came, or a new one: in the answer and in the log. */
 	char id[HTTP_ID_MAX + 1];
 	const char *origin;	     /* Origin field; NULL: no browser, or same origin */
+	const char *known_tags;	     /* If-None-Match; NULL: did not come */
 	const struct claims *claims; /* who asks; NULL until auth.h has checked the token */
 	struct arena arena;
 	int64_t began_ms; /* by the loop's clock */
@@ -61,11 +62,13 @@ struct http_request {
 	size_t added_len, added_size;
 	uint8_t *body_buf;
 	size_t body_expected;
-	int status; /* of the answer; 0 while there is none */
+	int status;	  /* of the answer; 0 while there is none */
+	bool is_http_1_0; /* wants to hear that its connection stays open */
 	bool is_body_whole, is_closing, is_lingering, is_watched, is_held_back, has_cache_control;
 };
 
-/* Value of a request header, in the arena; NULL where it did not come. */
+/* Value of a request header, in the arena; NULL where it did not come. Not after the request has
+ * waited: the headers are given back then (http_watch). */
 const char *http_header(struct http_request *request, enum lws_token_indexes token);
 /* The same for headers that libwebsockets has no token for; name in lower case with its colon,
  * "x-request-id:". */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "api/idle.h"
 #include "api/problem.h"
 #include "api/query.h"
 #include "api/routes.h"
@@ -134,13 +135,11 @@ static bool has_content(const struct http_request *request)
 }
 
 /* HTTP/1.0 with "Connection: keep-alive" wants to hear of it; a client of 1.1 knows. */
-static const char *connection(struct http_request *request)
+static const char *connection(const struct http_request *request)
 {
-	char version[16] = "";
 	if (request->is_closing)
 		return "connection: close\r\n";
-	lws_hdr_copy(request->wsi, version, sizeof(version), WSI_TOKEN_HTTP);
-	return strcmp(version, "HTTP/1.0") == 0 ? "connection: keep-alive\r\n" : "";
+	return request->is_http_1_0 ? "connection: keep-alive\r\n" : "";
 }
 
 /* HEAD_MAX is never reached: an id of 64 bytes, an origin of 256, ADDED_MAX, and fixed words. */
@@ -207,12 +206,15 @@ static void finish(struct http_request *request)
 	count(request);
 	log_debug("%s %s %d id=%s", http_method_name(request->method), request->path,
 		request->status, request->id);
-	if (lws_partial_buffered(wsi))
+	bool is_stuck = lws_partial_buffered(wsi) != 0;
+	if (is_stuck)
 		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, STUCK_SEC);
 	if (request->is_lingering)
 		linger(request);
 	else if (request->is_closing || lws_http_transaction_completed(wsi) != 0)
 		end_connection(wsi);
+	else if (!is_stuck)
+		idle_begin(wsi);
 }
 
 static int write_some(struct http_request *request)
@@ -345,7 +347,7 @@ void http_reply_tagged(struct http_request *request, struct jsonout *json)
 	http_tag(json->text, json->len, tag);
 	http_add_header(request, "etag", "%s", tag);
 	http_add_header(request, "cache-control", "private, no-cache");
-	if (query_etag_matches(http_header(request, WSI_TOKEN_HTTP_IF_NONE_MATCH), tag))
+	if (query_etag_matches(request->known_tags, tag))
 		http_reply(request, 304, NULL, NULL, 0, NULL);
 	else
 		reply_text(request, 200, "application/json", json);

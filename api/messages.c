@@ -25,7 +25,7 @@ static void ask(struct http_request *request);
 static bool is_known(struct http_request *request, const struct jsonout *json)
 {
 	char tag[HTTP_TAG_SIZE];
-	const char *known = http_header(request, WSI_TOKEN_HTTP_IF_NONE_MATCH);
+	const char *known = request->known_tags;
 	return known == NULL || query_etag_matches(known, http_tag(json->text, json->len, tag));
 }
 

@@ -13,6 +13,7 @@
 #include "api/feed.h"
 #include "api/health.h"
 #include "api/http.h"
+#include "api/idle.h"
 #include "api/metrics.h"
 #include "api/origin.h"
 #include "api/place.h"
@@ -112,6 +113,7 @@ static int start_parts(const struct settings *settings, unsigned worker, struct 
 	if (listen_fd < 0)
 		return -1;
 	http_init(loop);
+	idle_init(loop);
 	alarm_init(loop);
 	poll_init(loop);
 	snooze_init(loop);
@@ -155,6 +157,7 @@ static void end_parts(void)
 	poll_deinit();
 	alarm_deinit();
 	http_deinit();
+	idle_deinit();
 	close_signals();
 	/* What was closed is told so in the next turns. */
 	for (int turn = 0; turn < 100 && uv_run(&process.loop, UV_RUN_NOWAIT) != 0; turn++)

@@ -115,7 +115,7 @@ static bool waits(struct http_request *request, const struct jsonout *json)
 {
 	struct listing *listing = request->handler;
 	char tag[HTTP_TAG_SIZE];
-	const char *known = http_header(request, WSI_TOKEN_HTTP_IF_NONE_MATCH);
+	const char *known = request->known_tags;
 	if (listing->inbox.wait_sec == 0 || (listing->is_woken && !listing->is_looking))
 		return false;
 	if (listing->is_looking && !is_same_as_parked(listing, json))

@@ -22,3 +22,7 @@ size_t row_len(struct row row, int column);	  /* bytes of row_text */
 int64_t row_us(struct row row, int column); /* timestamptz in microseconds since 1970; NULL: 0 */
 /* uuid as lower-case text into buf; NULL: "". Returns buf. */
 char *row_uuid(struct row row, int column, char buf[UUID_TEXT_SIZE]);
+/* An array of bigint, or of timestamptz (microseconds since 2000, see row_us), without NULLs; how
+ * many. */
+size_t row_array(struct row row, int column, int64_t *numbers, size_t max);
+#define ROW_EPOCH_US 946684800000000LL /* from 1970 to 2000 */

@@ -7,6 +7,7 @@
 #include "api/auth.h"
 #include "api/edge.h"
 #include "api/http.h"
+#include "api/idle.h"
 #include "api/listener.h"
 #include "api/origin.h"
 #include "api/poll.h"
@@ -22,11 +23,11 @@
 #define READ_BYTES    32768
 #define WRITE_BYTES   (128 * 1024) /* more than one write of ours, so that none is cut */
 #define ESTABLISH_SEC 10	   /* for the headers of a request, and for a TLS handshake */
-#define KEEPALIVE_SEC 60
 #define DRAIN_MAX_MS  10000
 #define DRAIN_LOOK_MS 50
 
 struct session { /* what libwebsockets keeps for a connection, during one request */
+	struct idle idle;
 	struct http_request *request;
 };
 
@@ -144,6 +145,7 @@ static void handle(struct http_request *request)
 
 static int on_request(struct lws *wsi, struct session *session, const char *path, size_t len)
 {
+	idle_end(&session->idle);
 	struct http_request *request = http_begin(wsi, path, len);
 	session->request = request;
 	request->is_closing = server.is_draining;
@@ -251,8 +253,10 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons why, void *user, v
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return on_upgrade(wsi, in);
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
 	case LWS_CALLBACK_CLOSED_HTTP:
-		if (session != NULL)
+		if (session != NULL) {
+			idle_end(&session->idle);
 			http_end(&session->request);
+		}
 		return 0;
 	case LWS_CALLBACK_RAW_ADOPT: /* CONNECT makes libwebsockets take the connection for raw
 					bytes */
@@ -318,7 +322,7 @@ static struct lws_vhost *make_vhost(void)
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.vhost_name = "gymchat",
 		.protocols = protocols,
-		.keepalive_timeout = KEEPALIVE_SEC,
+		.keepalive_timeout = IDLE_SEC,
 		.timeout_secs_ah_idle = ESTABLISH_SEC,
 		.retry_and_idle_policy = &edge_no_policy,
 		.alpn = "http/1.1", /* WebSockets over HTTP/2 would pass the edge's limits by */

@@ -9,9 +9,14 @@
  * One statement gives all that the answer needs, as rows of several sorts (column 0): r the room, n names of senders,
  * k marks, d and e advances of a side's delivered and read mark, m the messages. delivered_at and read_at of a message
  * are those of the first advance of the other side at or above its seq; looking them up for each message would cost
- * twice as much as the page itself, so the advances come along and rows.c walks both lists at once. As many advances
- * as messages are always enough: no two of a side have the same seq. */
-#define NO_ROOM_COLUMNS "NULL, NULL, NULL, NULL"
+ * twice as much as the page itself, so the advances come along, as two arrays a side and mark, and history.c walks them
+ * beside the messages. As many advances as messages are always enough: no two of a side have the same seq. */
+#define ADVANCES(sort, mark) \
+	" UNION ALL SELECT '" sort "', NULL, NULL, side.role, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL," \
+	"  f.seqs, f.times FROM r, low, (VALUES ('client'), ('staff')) side (role)," \
+	"  LATERAL (SELECT array_agg(a.seq) AS seqs, array_agg(a.at) AS times FROM (SELECT f." mark " AS seq, f.at" \
+	"   FROM receipts f WHERE f.gym_id = r.gym_id AND f.room_id = r.id AND f.role = side.role" \
+	"   AND f.first_" mark " AND f." mark " >= low.seq ORDER BY f." mark " LIMIT $4::int) a) f"
 #define HISTORY(where, order) \
 	"WITH r AS MATERIALIZED (" \
 	" SELECT r.*, r.xmin::text::bigint AS version FROM gyms g JOIN rooms r ON r.gym_id = g.id" \
@@ -22,22 +27,16 @@
 	"), low AS MATERIALIZED (SELECT min(seq) AS seq FROM page)" \
 	" SELECT 'r' AS sort, r.last_seq AS n, NULL::uuid AS id, r.key::text AS role, r.title AS who, r.kind AS kind," \
 	"  r.status AS body, NULL::uuid AS reply_to, r.assignee::text AS attachments, to_json(r.labels)::text AS extra," \
-	"  r.snoozed_until AS sent_at, r.created_at AS stored_at, r.version AS m FROM r" \
-	" UNION ALL SELECT 'n', NULL, NULL, s.sender_role, s.sender, p.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL" \
+	"  r.snoozed_until AS sent_at, r.created_at AS stored_at, r.version AS m, NULL::bigint[] AS seqs," \
+	"  NULL::timestamptz[] AS times FROM r" \
+	" UNION ALL SELECT 'n', NULL, NULL, s.sender_role, s.sender, p.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL" \
 	"  FROM (SELECT DISTINCT gym_id, sender_role, sender FROM page) s" \
 	"  JOIN participants p ON p.gym_id = s.gym_id AND p.role = s.sender_role AND p.who = s.sender" \
 	" UNION ALL (SELECT 'k', k.delivered, NULL, k.role, k.who, NULL, NULL, NULL, NULL, NULL, k.delivered_at," \
-	"  k.read_at, k.read FROM r JOIN marks k ON k.gym_id = r.gym_id AND k.room_id = r.id ORDER BY k.role, k.who)" \
-	" UNION ALL SELECT 'd', f.delivered, NULL, f.role, NULL, NULL, NULL, NULL, NULL, NULL, f.at, NULL, NULL" \
-	"  FROM r, low, (VALUES ('client'), ('staff')) side (role), LATERAL (SELECT f.delivered, f.role, f.at" \
-	"   FROM receipts f WHERE f.gym_id = r.gym_id AND f.room_id = r.id AND f.role = side.role" \
-	"   AND f.first_delivered AND f.delivered >= low.seq ORDER BY f.delivered LIMIT $4::int) f" \
-	" UNION ALL SELECT 'e', f.read, NULL, f.role, NULL, NULL, NULL, NULL, NULL, NULL, f.at, NULL, NULL" \
-	"  FROM r, low, (VALUES ('client'), ('staff')) side (role), LATERAL (SELECT f.read, f.role, f.at" \
-	"   FROM receipts f WHERE f.gym_id = r.gym_id AND f.room_id = r.id AND f.role = side.role" \
-	"   AND f.first_read AND f.read >= low.seq ORDER BY f.read LIMIT $4::int) f" \
+	"  k.read_at, k.read, NULL, NULL FROM r JOIN marks k ON k.gym_id = r.gym_id AND k.room_id = r.id ORDER BY k.role, k.who)" \
+	ADVANCES("d", "delivered") ADVANCES("e", "read") \
 	" UNION ALL SELECT 'm', p.seq, p.id, p.sender_role, p.sender, p.kind, p.body, p.reply_to, p.attachments," \
-	"  p.extra, p.sent_at, p.stored_at, NULL FROM page p"
+	"  p.extra, p.sent_at, p.stored_at, NULL, NULL, NULL FROM page p"
 
 /* ---- rooms as the inbox shows them ----
  * $1 gym, $2 and $3 the viewer's role and id; `pick` gives the ids and the places in the list. */

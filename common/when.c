@@ -142,19 +142,40 @@ static void put_digits(char *at, int n, int value)
 	}
 }
 
+static void put_pair(char *at, unsigned value)
+{
+	at[0] = (char)('0' + value / 10);
+	at[1] = (char)('0' + value % 10);
+}
+
+/* "2026-11-22T" of a day since 1970; most times that are written one after the other are of one
+ * day. */
+static void put_day(char *at, int64_t days)
+{
+	static _Thread_local int64_t known_days = -1;
+	static _Thread_local char known[] = "0000-00-00T";
+	if (days != known_days) {
+		int year, month, day;
+		date_from_days(days, &year, &month, &day);
+		put_digits(known, 4, year);
+		put_digits(known + 5, 2, month);
+		put_digits(known + 8, 2, day);
+		known_days = days;
+	}
+	memcpy(at, known, sizeof(known) - 1);
+}
+
 char *when_format(int64_t us, char buf[WHEN_TEXT_SIZE])
 {
 	us = us < 0 ? 0 : us > WHEN_MAX_US ? WHEN_MAX_US : us;
 	int64_t sec = us / SEC_US;
-	int year, month, day, of_day = (int)(sec % 86400);
-	date_from_days(sec / 86400, &year, &month, &day);
-	memcpy(buf, "0000-00-00T00:00:00.000Z", 25);
-	put_digits(buf, 4, year);
-	put_digits(buf + 5, 2, month);
-	put_digits(buf + 8, 2, day);
-	put_digits(buf + 11, 2, of_day / 3600);
-	put_digits(buf + 14, 2, of_day / 60 % 60);
-	put_digits(buf + 17, 2, of_day % 60);
-	put_digits(buf + 20, 3, (int)(us % SEC_US / 1000));
+	unsigned of_day = (unsigned)(sec % 86400), ms = (unsigned)(us % SEC_US) / 1000;
+	put_day(buf, sec / 86400);
+	memcpy(buf + 11, "00:00:00.000Z", 14);
+	put_pair(buf + 11, of_day / 3600);
+	put_pair(buf + 14, of_day / 60 % 60);
+	put_pair(buf + 17, of_day % 60);
+	put_pair(buf + 20, ms / 10);
+	buf[22] = (char)('0' + ms % 10);
 	return buf;
 }
