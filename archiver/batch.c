@@ -314,6 +314,20 @@ void batch_room_found(struct batch_room *room, int64_t gym_id, int64_t id, int64
 		room->first_seq = last_seq;
 }
 
+void batch_room_made(struct batch_room *room, int64_t id)
+{
+	room->id = id;
+	room->is_made = true;
+	if (room->first_seq < 0)
+		room->first_seq = 0;
+}
+
+void batch_room_forget(struct batch_room *room)
+{
+	room->id = room->last_seq = room->note_last_seq = 0;
+	room->is_made = false;
+}
+
 void batch_known(struct batch *batch, struct batch_message *message,
 	const struct batch_content *known, int64_t seq, int64_t stored_at_us)
 {
@@ -501,6 +515,7 @@ void batch_commit(struct batch *batch, unsigned from, unsigned to)
 		struct batch_room *room = batch->rooms[i];
 		room->last_seq = room->next_seq;
 		room->note_last_seq = room->next_note_seq;
+		room->is_made = false;
 	}
 	for (unsigned i = from; i < to; i++) {
 		const struct batch_message *message = &batch->messages[i];

@@ -54,6 +54,7 @@ struct batch_room {
 	int64_t next_seq, next_note_seq; /* what the commit at hand makes of them */
 	unsigned flags;			 /* enum batch_room_flag, of the commit at hand */
 	bool is_wanted;			 /* a message or note needs its row */
+	bool is_made;			 /* by the commit at hand */
 	bool is_note_listed;		 /* a note of the commit at hand was new */
 	bool has_desk;			 /* notes, or notes that were rejected */
 	bool is_reopened;		 /* by this batch */
@@ -198,6 +199,10 @@ void batch_thin_presences(struct batch *batch, struct presence_seen *seen);
 /* The database has this room. Called again after a failure, with what it says then. */
 void batch_room_found(struct batch_room *room, int64_t gym_id, int64_t id, int64_t last_seq,
 	int64_t note_last_seq);
+/* The commit at hand makes this room, as it was settled. */
+void batch_room_made(struct batch_room *room, int64_t id);
+/* What batch_room_found and batch_room_made said is not so. */
+void batch_room_forget(struct batch_room *room);
 /* The database has a message of this id. Strings are copied. */
 void batch_known(struct batch *batch, struct batch_message *message,
 	const struct batch_content *known, int64_t seq, int64_t stored_at_us);

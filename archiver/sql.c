@@ -58,12 +58,19 @@ const struct sql_query archiver_sql[SQL_COUNT] = {
 		"INSERT INTO gyms (key) SELECT DISTINCT n.gym FROM unnest($1::text[]) AS n(gym)"
 		" WHERE NOT EXISTS (SELECT FROM gyms g WHERE g.key = n.gym)"
 		" ON CONFLICT (key) DO NOTHING"},
-	[SQL_ROOMS_MAKE] = {"rooms_make", 2,
-		"INSERT INTO rooms (gym_id, key, kind)"
-		" SELECT g.id, n.room, CASE WHEN n.room LIKE 'kiosk-%' THEN 'kiosk' ELSE 'support' "
-		"END"
-		" FROM unnest($1::text[], $2::text[]) AS n(gym, room) JOIN gyms g ON g.key = n.gym"
-		" ON CONFLICT (gym_id, key) DO NOTHING"},
+	/* As the first messages leave it: making it empty and updating it would write each index
+	 * twice. flags: enum batch_room_flag, and 16 for a note. */
+	[SQL_ROOMS_MAKE] = {"rooms_make", 6,
+		"INSERT INTO rooms (gym_id, key, kind, last_seq, note_last_seq, last_message_at, "
+		"waiting_since, listed)"
+		" SELECT n.gym_id, n.room, CASE WHEN n.room LIKE 'kiosk-%' THEN 'kiosk' ELSE "
+		"'support' END,"
+		" n.last_seq, n.note_last_seq, CASE WHEN n.last_seq > 0 THEN $6::timestamptz END,"
+		" CASE WHEN n.flags & 8 <> 0 THEN $6::timestamptz END, n.flags & 17 <> 0"
+		" FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::int[]) "
+		"WITH ORDINALITY"
+		" AS n(gym_id, room, last_seq, note_last_seq, flags, i) ORDER BY n.i"
+		" ON CONFLICT (gym_id, key) DO NOTHING RETURNING id"},
 
 	[SQL_MESSAGES_KNOWN] = {"messages_known", 3, KNOWN("messages", "m.sender_role")},
 	[SQL_NOTES_KNOWN] = {"notes_known", 3, KNOWN("notes", "'staff'")},

@@ -11,7 +11,8 @@ enum sql {
 	SQL_ROOMS_FIND,	    /* gym keys, room keys (NULL: the gym alone) -> i, gym id, room id,
 			       last_seq, note_last_seq */
 	SQL_GYMS_MAKE,	    /* gym keys */
-	SQL_ROOMS_MAKE,	    /* gym keys, room keys */
+	SQL_ROOMS_MAKE,	    /* gym ids, room keys, last_seqs, note_last_seqs, flags, when -> ids, in
+			       their order */
 	SQL_MESSAGES_KNOWN, /* gym ids, room ids, ids -> i, seq, stored_at, role, sender, kind,
 			       body, reply_to, attachments */
 	SQL_NOTES_KNOWN,

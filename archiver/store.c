@@ -26,10 +26,11 @@ enum step {
 	STEP_BEGIN, /* not where COPY_MESSAGES can begin it in the same round trip */
 	STEP_FIND,
 	STEP_MAKE_GYMS,
-	STEP_MAKE_ROOMS,
-	STEP_FIND_MADE,
+	STEP_FIND_GYMS,
 	STEP_KNOWN_MESSAGES,
 	STEP_KNOWN_NOTES,
+	STEP_SETTLE,
+	STEP_MAKE_ROOMS,
 	STEP_COPY_MESSAGES,
 	STEP_ADVANCE,
 	STEP_REOPEN,
@@ -53,7 +54,7 @@ struct store {
 	bool is_busy;
 	enum step step;
 	/* the transaction at hand */
-	bool is_careful, is_begun, is_last;
+	bool is_careful, is_begun, is_last, has_made_gyms;
 	unsigned missing; /* closed rooms that ADVANCE left to REOPEN */
 	/* over the batch */
 	bool needs_find;       /* some ids are not in the batch's rooms */
@@ -129,7 +130,7 @@ static void store_begin(struct store *store)
 		rows->now_us = store->last_us + 1;
 	store->last_us = rows->now_us;
 	store->is_last = width == left && !store->is_tail_apart;
-	store->is_begun = false;
+	store->is_begun = store->has_made_gyms = false;
 	store->missing = 0;
 	store->step = STEP_BEGIN;
 	store_go(store);
@@ -285,19 +286,18 @@ static bool send_find(struct store *store)
 
 static bool send_make_gyms(struct store *store)
 {
-	if (!store->needs_find || !store_rows_missing(&store->rows))
+	if (!store->needs_find || !store_rows_missing_gyms(&store->rows))
 		return false;
-	store_rows_wanted_gyms(&store->rows);
+	store->has_made_gyms = true;
 	send_query(store, SQL_GYMS_MAKE);
 	return true;
 }
 
-static bool send_make_rooms(struct store *store)
+static bool send_find_gyms(struct store *store)
 {
-	if (!store->needs_find || !store_rows_missing(&store->rows))
+	if (!store->has_made_gyms || !store_rows_find(&store->rows))
 		return false;
-	store_rows_wanted_rooms(&store->rows);
-	send_query(store, SQL_ROOMS_MAKE);
+	send_query(store, SQL_ROOMS_FIND);
 	return true;
 }
 
@@ -317,11 +317,25 @@ static bool send_known_notes(struct store *store)
 	return true;
 }
 
+static bool settle(struct store *store)
+{
+	struct store_rows *rows = &store->rows;
+	batch_settle(rows->batch, rows->from, rows->to, rows->now_us);
+	return false; /* nothing to send */
+}
+
+static bool send_make_rooms(struct store *store)
+{
+	if (!store->needs_find || !store_rows_make_rooms(&store->rows))
+		return false;
+	send_query(store, SQL_ROOMS_MAKE);
+	return true;
+}
+
 static bool send_copy_messages(struct store *store)
 {
 	struct store_rows *rows = &store->rows;
 	char script[SCRIPT_SIZE];
-	batch_settle(rows->batch, rows->from, rows->to, rows->now_us);
 	if (!store_rows_copy(rows))
 		return false;
 	const char *sql =
@@ -451,11 +465,16 @@ static int other_seqs(struct store *store, struct err *err)
 	return err_set(err, ERR_CONFLICT, "rooms have another last_seq than expected");
 }
 
+static int take_made(struct store *store, const PGresult *res, struct err *err)
+{
+	return store_rows_made(&store->rows, res) ? 0 : other_seqs(store, err);
+}
+
 static int take_advanced(struct store *store, const PGresult *res, struct err *err)
 {
 	unsigned moved = (unsigned)strtoul(PQcmdTuples((PGresult *)res), NULL, 10);
 	(void)err;
-	store->missing = store->rows.nsorted - moved;
+	store->missing = store->rows.nmoved - moved;
 	return 0;
 }
 
@@ -469,7 +488,7 @@ static int take_reopened(struct store *store, const PGresult *res, struct err *e
 
 static int take_note_rooms(struct store *store, const PGresult *res, struct err *err)
 {
-	if (strtoul(PQcmdTuples((PGresult *)res), NULL, 10) != store->rows.nsorted)
+	if (strtoul(PQcmdTuples((PGresult *)res), NULL, 10) != store->rows.nmoved)
 		return other_seqs(store, err);
 	return 0;
 }
@@ -504,10 +523,11 @@ static const struct {
 	[STEP_BEGIN] = {send_begin, NULL},
 	[STEP_FIND] = {send_find, take_found},
 	[STEP_MAKE_GYMS] = {send_make_gyms, NULL},
-	[STEP_MAKE_ROOMS] = {send_make_rooms, NULL},
-	[STEP_FIND_MADE] = {send_find, take_found},
+	[STEP_FIND_GYMS] = {send_find_gyms, take_found},
 	[STEP_KNOWN_MESSAGES] = {send_known_messages, take_known},
 	[STEP_KNOWN_NOTES] = {send_known_notes, take_known},
+	[STEP_SETTLE] = {settle, NULL},
+	[STEP_MAKE_ROOMS] = {send_make_rooms, take_made},
 	[STEP_COPY_MESSAGES] = {send_copy_messages, NULL},
 	[STEP_ADVANCE] = {send_advance, take_advanced},
 	[STEP_REOPEN] = {send_reopen, take_reopened},

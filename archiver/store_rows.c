@@ -6,6 +6,7 @@
 #define COPY_KEEP_BYTES (2 * 1024 * 1024)
 #define MESSAGE_COLUMNS 13
 #define NOTE_COLUMNS	12
+#define FLAG_NOTE	16 /* beside enum batch_room_flag, in SQL_ROOMS_MAKE */
 
 static void *zeroed(size_t n, size_t size)
 {
@@ -21,6 +22,7 @@ void store_rows_init(struct store_rows *rows, unsigned max_items)
 	rows->wanted = zeroed(
 		(size_t)max_items * 2, sizeof(*rows->wanted)); /* a room, and perhaps its gym */
 	rows->sorted = zeroed(max_items, sizeof(struct batch_room *));
+	rows->moved = zeroed(max_items, sizeof(struct batch_room *));
 	rows->asked = zeroed(max_items, sizeof(struct batch_message *));
 	rows->readers = zeroed(max_items, sizeof(struct batch_reader *));
 	pgargs_init(&rows->args);
@@ -31,6 +33,7 @@ void store_rows_deinit(struct store_rows *rows)
 {
 	free(rows->wanted);
 	free(rows->sorted);
+	free(rows->moved);
 	free(rows->asked);
 	free(rows->readers);
 	pgargs_deinit(&rows->args);
@@ -73,7 +76,7 @@ bool store_rows_from_cache(struct store_rows *rows, struct rooms *cache)
 void store_rows_forget_ids(struct store_rows *rows)
 {
 	for (unsigned i = 0; i < rows->batch->nrooms; i++)
-		rows->batch->rooms[i]->id = 0;
+		batch_room_forget(rows->batch->rooms[i]);
 	for (struct batch_gym *gym = rows->batch->gyms; gym != NULL; gym = gym->next)
 		gym->id = 0;
 }
@@ -130,40 +133,18 @@ bool store_rows_find(struct store_rows *rows)
 	return rows->nwanted > 0;
 }
 
-/* A room that only receipts and rejections speak of is not made: nothing of theirs needs its row.
- */
-bool store_rows_missing(struct store_rows *rows)
+bool store_rows_missing_gyms(struct store_rows *rows)
 {
 	unsigned kept = 0;
 	for (unsigned i = 0; i < rows->nwanted; i++) {
-		struct store_wanted *wanted = &rows->wanted[i];
-		bool is_missing = wanted->room == NULL
-					  ? wanted->gym->id == 0
-					  : wanted->room->is_wanted && wanted->room->id == 0;
-		if (is_missing)
+		const struct store_wanted *wanted = &rows->wanted[i];
+		if (wanted->gym->id == 0 && wanted->gym->is_wanted)
 			rows->wanted[kept++] = *wanted;
 	}
 	rows->nwanted = kept;
+	pgargs_reset(&rows->args);
+	put_wanted_gyms(rows);
 	return kept > 0;
-}
-
-void store_rows_wanted_gyms(struct store_rows *rows)
-{
-	pgargs_reset(&rows->args);
-	put_wanted_gyms(rows);
-}
-
-void store_rows_wanted_rooms(struct store_rows *rows)
-{
-	unsigned kept = 0;
-	for (unsigned i = 0; i < rows->nwanted; i++) {
-		if (rows->wanted[i].room != NULL)
-			rows->wanted[kept++] = rows->wanted[i];
-	}
-	rows->nwanted = kept;
-	pgargs_reset(&rows->args);
-	put_wanted_gyms(rows);
-	put_wanted_rooms(rows);
 }
 
 void store_rows_found(struct store_rows *rows, const PGresult *res)
@@ -175,6 +156,39 @@ void store_rows_found(struct store_rows *rows, const PGresult *res)
 			batch_room_found(wanted->room, wanted->gym->id, int_of(res, row, 2),
 				int_of(res, row, 3), int_of(res, row, 4));
 	}
+}
+
+/* A room that only receipts and rejections speak of is not made: nothing of theirs needs its row.
+ */
+bool store_rows_make_rooms(struct store_rows *rows)
+{
+	struct batch_room **made = rows->moved;
+	rows->nmoved = 0;
+	for (unsigned i = 0; i < rows->batch->nrooms; i++) {
+		struct batch_room *room = rows->batch->rooms[i];
+		if (room->id == 0 && (room->next_seq > 0 || room->next_note_seq > 0))
+			made[rows->nmoved++] = room;
+	}
+	pgargs_reset(&rows->args);
+	STORE_COLUMN(&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, made[i]->gym->id));
+	STORE_COLUMN(&rows->args, PGBIN_TEXT, rows->nmoved, pgbin_text(bin, made[i]->key));
+	STORE_COLUMN(&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, made[i]->next_seq));
+	STORE_COLUMN(
+		&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, made[i]->next_note_seq));
+	STORE_COLUMN(&rows->args, PGBIN_INT4, rows->nmoved,
+		pgbin_int4(
+			bin, (int32_t)made[i]->flags | (made[i]->is_note_listed ? FLAG_NOTE : 0)));
+	pgargs_time(&rows->args, rows->now_us);
+	return rows->nmoved > 0;
+}
+
+bool store_rows_made(struct store_rows *rows, const PGresult *res)
+{
+	if ((unsigned)PQntuples(res) != rows->nmoved)
+		return false;
+	for (unsigned i = 0; i < rows->nmoved; i++)
+		batch_room_made(rows->moved[i], int_of(res, (int)i, 0));
+	return true;
 }
 
 /* ---- ids that are there already ---- */
@@ -312,24 +326,29 @@ bool store_rows_copy_notes(struct store_rows *rows)
 	return has_any;
 }
 
-static void put_sorted_ids(struct store_rows *rows)
+static void put_moved_ids(struct store_rows *rows)
 {
 	pgargs_reset(&rows->args);
 	STORE_COLUMN(
-		&rows->args, PGBIN_INT8, rows->nsorted, pgbin_int8(bin, rows->sorted[i]->gym->id));
-	STORE_COLUMN(&rows->args, PGBIN_INT8, rows->nsorted, pgbin_int8(bin, rows->sorted[i]->id));
+		&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, rows->moved[i]->gym->id));
+	STORE_COLUMN(&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, rows->moved[i]->id));
 }
 
 bool store_rows_advance(struct store_rows *rows)
 {
-	struct batch_room **sorted = rows->sorted;
-	put_sorted_ids(rows);
-	STORE_COLUMN(&rows->args, PGBIN_INT8, rows->nsorted, pgbin_int8(bin, sorted[i]->last_seq));
-	STORE_COLUMN(&rows->args, PGBIN_INT8, rows->nsorted, pgbin_int8(bin, sorted[i]->next_seq));
+	struct batch_room **moved = rows->moved;
+	rows->nmoved = 0;
+	for (unsigned i = 0; i < rows->nsorted; i++) {
+		if (!rows->sorted[i]->is_made)
+			moved[rows->nmoved++] = rows->sorted[i];
+	}
+	put_moved_ids(rows);
+	STORE_COLUMN(&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, moved[i]->last_seq));
+	STORE_COLUMN(&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, moved[i]->next_seq));
 	STORE_COLUMN(
-		&rows->args, PGBIN_INT4, rows->nsorted, pgbin_int4(bin, (int32_t)sorted[i]->flags));
+		&rows->args, PGBIN_INT4, rows->nmoved, pgbin_int4(bin, (int32_t)moved[i]->flags));
 	pgargs_time(&rows->args, rows->now_us);
-	return rows->nsorted > 0;
+	return rows->nmoved > 0;
 }
 
 void store_rows_reopened(struct store_rows *rows, const PGresult *res)
@@ -351,16 +370,17 @@ void store_rows_reopened(struct store_rows *rows, const PGresult *res)
 
 bool store_rows_note_rooms(struct store_rows *rows)
 {
-	struct batch_room **sorted = rows->sorted;
-	rows->nsorted = 0;
+	struct batch_room **moved = rows->moved;
+	rows->nmoved = 0;
 	for (unsigned i = 0; i < rows->batch->nrooms; i++) {
-		if (rows->batch->rooms[i]->is_note_listed)
-			sorted[rows->nsorted++] = rows->batch->rooms[i];
+		struct batch_room *room = rows->batch->rooms[i];
+		if (room->is_note_listed && !room->is_made)
+			moved[rows->nmoved++] = room;
 	}
-	put_sorted_ids(rows);
+	put_moved_ids(rows);
 	STORE_COLUMN(
-		&rows->args, PGBIN_INT8, rows->nsorted, pgbin_int8(bin, sorted[i]->note_last_seq));
+		&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, moved[i]->note_last_seq));
 	STORE_COLUMN(
-		&rows->args, PGBIN_INT8, rows->nsorted, pgbin_int8(bin, sorted[i]->next_note_seq));
-	return rows->nsorted > 0;
+		&rows->args, PGBIN_INT8, rows->nmoved, pgbin_int8(bin, moved[i]->next_note_seq));
+	return rows->nmoved > 0;
 }

@@ -29,6 +29,8 @@ struct store_rows {
 	unsigned nwanted;
 	struct batch_room **sorted; /* those that get messages, by id: neighbours in the indexes */
 	unsigned nsorted;
+	struct batch_room **moved; /* those whose row is made or changed */
+	unsigned nmoved;
 	struct batch_message **asked; /* messages whose ids are looked for */
 	unsigned nasked;
 	struct batch_reader **readers; /* whose marks are read or written */
@@ -45,11 +47,13 @@ bool store_rows_from_cache(struct store_rows *rows, struct rooms *cache);
 void store_rows_forget_ids(struct store_rows *rows); /* of a transaction that was rolled back */
 void store_rows_to_cache(const struct store_rows *rows, struct rooms *cache);
 
-bool store_rows_find(struct store_rows *rows);	  /* all gyms and rooms without id */
-bool store_rows_missing(struct store_rows *rows); /* of those, the ones that must be made */
-void store_rows_wanted_gyms(struct store_rows *rows);
-void store_rows_wanted_rooms(struct store_rows *rows);
+bool store_rows_find(struct store_rows *rows); /* all gyms and rooms without id */
 void store_rows_found(struct store_rows *rows, const PGresult *res);
+bool store_rows_missing_gyms(struct store_rows *rows); /* of those that were looked for */
+bool store_rows_make_rooms(
+	struct store_rows *rows); /* those that get messages or notes, once settled */
+/* false: somebody else has made one of them meanwhile. */
+bool store_rows_made(struct store_rows *rows, const PGresult *res);
 
 bool store_rows_ask_known(struct store_rows *rows, bool notes);
 void store_rows_known(struct store_rows *rows, const PGresult *res);
