@@ -72,6 +72,18 @@ static int parse_numbers(const char *const *query, struct inbox *inbox, struct e
 	return 0;
 }
 
+static int parse_place(const char *text, struct inbox *inbox, struct err *err)
+{
+	const int64_t *place = inbox->place.parts;
+	if (cursor_parse(text, list_name(inbox), &inbox->place, err) != 0)
+		return -1;
+	/* What somebody made up must not be a time that PostgreSQL has none for. */
+	if (place[0] < 0 || place[0] > 1 || place[1] < -NEVER_US || place[1] > NEVER_US ||
+		place[2] < -INT64_MAX)
+		return err_set(err, ERR_INPUT, "not a cursor of this list");
+	return 0;
+}
+
 int inbox_parse(const char *const *query, const char *me, struct inbox *inbox_r,
 	const char **code_r, struct err *err)
 {
@@ -85,7 +97,7 @@ int inbox_parse(const char *const *query, const char *me, struct inbox *inbox_r,
 	inbox_r->has_place = cursor != NULL;
 	if (cursor == NULL)
 		return 0;
-	return cursor_parse(cursor, list_name(inbox_r), &inbox_r->place, err);
+	return parse_place(cursor, inbox_r, err);
 }
 
 /* ---- the statement ---- */

@@ -21,7 +21,7 @@ static void put_piece(struct jsonout *json, const char *text, const char *end)
 	jsonout_raw(json, text, (size_t)(end - text));
 }
 
-#define put_literal(json, text) put_piece(json, text, text + sizeof(text) - 1)
+#define put_literal(json, text) put_piece(json, text, &(text)[sizeof(text) - 1])
 #define write_literal(at, text) ((char *)memcpy(at, text, sizeof(text) - 1) + sizeof(text) - 1)
 
 static char *write_number(char *at, int64_t n)

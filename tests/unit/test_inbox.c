@@ -94,11 +94,29 @@ static void goes_on_from_a_place(void **state)
 	}
 }
 
+static void refuses_places_that_are_none(void **state)
+{
+	static const int64_t places[][CURSOR_PARTS] = {{2, 0, 0}, {-1, 0, 0}, {0, INT64_MAX, 0},
+		{0, INT64_MIN, 0}, {1, -253402300800000001, 0}, {0, 0, INT64_MIN}};
+	(void)state;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		char text[CURSOR_TEXT_SIZE], pair[CURSOR_TEXT_SIZE + 8];
+		const char *query[] = {pair, NULL}, *code = NULL;
+		struct inbox inbox = {.order = INBOX_WAITING};
+		struct err err = {0};
+		snprintf(pair, sizeof(pair), "cursor=%s",
+			inbox_cursor(&inbox, false, places[i], text));
+		assert_int_equal(inbox_parse(query, "me", &inbox, &code, &err), -1);
+		assert_string_equal(code, "cursor_invalid");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chooses_statements),
 		cmocka_unit_test(goes_on_from_a_place),
+		cmocka_unit_test(refuses_places_that_are_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
