@@ -62,7 +62,7 @@ export const kioskWords = {
     'kiosk.connecting': 'Conectando…',
     'kiosk.waiting': 'Entradas en espera: {n}',
     'kiosk.waitingFull': 'Entradas en espera: {n}, no caben más',
-    'kiosk.memory': 'Aquí no se guardan datos: no apagues con entradas en espera',
+    'kiosk.memory': 'Sin memoria: no apagues con entradas en espera',
     'kiosk.version': 'v{version}',
   },
   en: {
@@ -106,7 +106,7 @@ export const kioskWords = {
     'kiosk.at': 'Checked in at {time}',
     'kiosk.offlineDone': 'Checked in offline',
     'kiosk.offlineHint': 'Your check-in of {time} will be sent when the connection is back.',
-    'kiosk.kept': 'Check-in saved',
+    'kiosk.kept': 'Check‑in saved',
     'kiosk.keptHint': 'Your check-in of {time} is on its way to the front desk.',
     'kiosk.denied': 'Please go to the front desk',
     'kiosk.full': 'Please go to the front desk',
@@ -124,7 +124,7 @@ export const kioskWords = {
     'kiosk.connecting': 'Connecting…',
     'kiosk.waiting': 'Check-ins waiting: {n}',
     'kiosk.waitingFull': 'Check-ins waiting: {n}, no room for more',
-    'kiosk.memory': 'Nothing is kept here: do not switch off while check-ins are waiting',
+    'kiosk.memory': 'No memory: do not switch off while check-ins wait',
     'kiosk.version': 'v{version}',
   },
 } as const;

@@ -81,6 +81,20 @@ test('two quick fingers are no scanner, and Enter long after a burst ends no sca
   assert.deepEqual(stream.end(3015), {kind: 'typed', text: '42'}, 'short ones mean the same either way');
 });
 
+test('a busy page hears of keys late: the code is whole nevertheless', () => {
+  const stream = new KeyStream();
+  keys(stream, 'M-', 1000, 8);
+  assert.equal(stream.settle(1300), 'M-', 'it seemed to be a hand');
+  assert.equal(stream.settlesAt, Infinity);
+  const {at, typed} = keys(stream, '1042', 1016, 8);
+  assert.equal(typed, '');
+  assert.deepEqual(stream.end(at + 8), {kind: 'scan', text: 'M-1042'});
+  stream.add('1', 2000);
+  assert.equal(stream.settle(2200), '1');
+  stream.add('0', 2300);
+  assert.deepEqual(stream.end(2900), {kind: 'typed', text: '0'}, 'not given twice');
+});
+
 test('a scan after a half typed number stands alone; clearing forgets', () => {
   const stream = new KeyStream();
   stream.add('7', 0);

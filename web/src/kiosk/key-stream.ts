@@ -1,6 +1,7 @@
 /* key-stream.ts - tells a scanner from a hand. A scanner is a keyboard that types a whole code in one burst and ends it
  * with Enter or Tab. What may still become such a burst is held back for a moment, so that a code is judged as a whole
- * (an address must not lose its slashes and become somebody's number) and is never drawn. Pure: key times come in. */
+ * (an address must not lose its slashes and become somebody's number) and is not drawn. Pure: key times come in, as the
+ * keys were pressed, since a busy page hears of them late. */
 
 export const GAP_MS = 100; // slower than any scanner between two keys
 const MEAN_MS = 50; // a hand that rolls over two keys is fast once, a scanner is fast throughout
@@ -10,11 +11,12 @@ const SCAN_MAX = 512; // characters that are looked at
 export type Ended = {kind: 'scan' | 'typed'; text: string};
 
 export class KeyStream {
-  private run = '';
+  private run = ''; // keys without a gap
+  private given = 0; // so many of them were taken for a hand's already
   private startedAt = 0;
   private lastAt = -Infinity;
 
-  /** A character. Returns what came before it by hand, '' where it goes on. */
+  /** A character. Returns what came before it by hand and was not given yet. */
   add(char: string, at: number): string {
     const before = at - this.lastAt > GAP_MS ? this.take() : '';
     if (this.run === '') this.startedAt = at;
@@ -23,10 +25,12 @@ export class KeyStream {
     return before;
   }
 
-  /** Enter or Tab. typed: the rest of what a hand has typed, perhaps ''. */
+  /** Enter or Tab. scan: the whole code, whatever of it was given as typed. typed: what was not given yet, perhaps ''. */
   end(at: number): Ended {
-    const kind = this.isBurst(at) ? 'scan' : 'typed';
-    return {kind, text: this.take()};
+    if (!this.isBurst(at)) return {kind: 'typed', text: this.take()};
+    const text = this.run;
+    this.take();
+    return {kind: 'scan', text};
   }
 
   /** Whether Enter or Tab now would end a scan. */
@@ -37,12 +41,16 @@ export class KeyStream {
 
   /** When settle() has something to give; Infinity: nothing is held back. */
   get settlesAt(): number {
-    return this.run === '' ? Infinity : this.lastAt + GAP_MS;
+    return this.given === this.run.length ? Infinity : this.lastAt + GAP_MS;
   }
 
-  /** What was typed by hand, once it is clear that no burst goes on. */
+  /** What was typed by hand, once it seems that no burst goes on. Should a key that was pressed in time come late, the
+   * burst goes on all the same. */
   settle(at: number): string {
-    return at > this.settlesAt ? this.take() : '';
+    if (at <= this.settlesAt) return '';
+    const text = this.run.slice(this.given);
+    this.given = this.run.length;
+    return text;
   }
 
   /** Nothing of it stays. */
@@ -52,8 +60,9 @@ export class KeyStream {
   }
 
   private take(): string {
-    const {run} = this;
+    const text = this.run.slice(this.given);
     this.run = '';
-    return run;
+    this.given = 0;
+    return text;
   }
 }

@@ -35,6 +35,8 @@ export interface Sending {
 export interface Result {
   name: 'result';
   verdict: Verdict;
+  /** of a check-in that is not confirmed yet: its notice may still come */
+  id?: string;
   firstName?: string;
   /** when the check-in was made: shown with it */
   at: number;
@@ -106,19 +108,21 @@ export class KioskState {
     this.over = {name: 'sending', id, since: now};
   }
 
-  /** A stored notice named one of our check-ins. */
+  /** A stored notice named one of our check-ins, perhaps late. */
   stored(id: string, firstName: string | undefined, now: number): void {
-    if (this.over?.name === 'sending' && this.over.id === id) this.show(firstName ? 'welcome' : 'done', now, firstName);
+    if (this.over?.id === id) this.show(firstName ? 'welcome' : 'done', now, firstName);
   }
 
   rejected(id: string, now: number): void {
-    if (this.over?.name === 'sending' && this.over.id === id) this.show('denied', now);
+    if (this.over?.id === id) this.show('denied', now);
   }
 
   show(verdict: Verdict, now: number, firstName?: string): void {
     this.touchedAt = now;
-    const at = this.over?.name === 'sending' ? this.over.since : now;
-    this.over = {name: 'result', verdict, firstName, at, since: now};
+    const {over} = this;
+    const at = over?.name === 'sending' ? over.since : over?.id ? over.at : now;
+    const id = verdict === 'kept' || verdict === 'offline' ? over?.id : undefined;
+    this.over = {name: 'result', verdict, at, since: now, ...(id && {id}), ...(firstName && {firstName})};
     if (!TAKEN.includes(verdict)) this.present = ''; // may be tried again at once
   }
 

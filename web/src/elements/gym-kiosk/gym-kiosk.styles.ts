@@ -50,7 +50,7 @@ export const kioskStyles = css`
     min-height: 64px;
     font-weight: 600;
   }
-  h1,
+  header h1,
   .clock {
     font-weight: 700;
     font-size: calc(var(--u) * 3.5 * var(--t));
@@ -90,10 +90,10 @@ export const kioskStyles = css`
     z-index: 1;
   }
   .bigger {
-    font-size: calc(var(--body) * 1.2);
+    font-size: calc(var(--body) * 1.35);
   }
   .bigger small {
-    font-size: calc(var(--body) * 0.9);
+    font-size: max(24px, 0.7em);
   }
 
   /* --- what to do --- */
@@ -117,7 +117,8 @@ export const kioskStyles = css`
     color: var(--gc-accent);
     stroke-width: 1.7;
   }
-  h2 {
+  h2,
+  .over h1 {
     font-size: min(var(--u) * 6 * var(--t), var(--h2-max, 100vw));
     font-weight: 700;
     line-height: 1.15;
@@ -233,7 +234,7 @@ export const kioskStyles = css`
   .answer {
     padding: calc(var(--u) * 2.5) calc(var(--u) * 3);
     border-radius: calc(var(--u) * 3) calc(var(--u) * 3) calc(var(--u) * 3) calc(var(--u) * 0.75);
-    background: var(--gc-bg);
+    background: var(--raised);
     box-shadow: 0 1px 2px rgb(16 24 32 / 12%), inset 0 0 0 1px var(--gc-line);
     font-size: min(var(--u) * 4 * var(--t), 11vw);
     overflow-wrap: anywhere;
@@ -244,6 +245,7 @@ export const kioskStyles = css`
     flex-wrap: wrap;
     align-items: center;
     gap: calc(var(--u) * 2);
+    padding-bottom: var(--u);
     color: var(--gc-muted);
     font-size: min(var(--u) * 4 * var(--t), 9vw);
   }
@@ -329,7 +331,7 @@ export const kioskStyles = css`
     height: 60%;
     stroke-width: 2.6;
   }
-  .over h2 {
+  .over h1 {
     max-width: 100%;
     font-size: min(var(--u) * 9 * var(--t), 11vw);
     overflow-wrap: anywhere;

@@ -54,7 +54,7 @@ export class GymKiosk extends GymElement {
   private ticker: ReturnType<typeof setInterval> | undefined;
   private settling: ReturnType<typeof setTimeout> | undefined;
   private drawn = ''; // what time changes, as it was drawn last
-  private announced = 0; // the check-in whose result was told
+  private announced = ''; // the result that was told
 
   static override styles = [tokens, basics, kioskStyles, layoutStyles];
 
@@ -210,6 +210,7 @@ export class GymKiosk extends GymElement {
   }
 
   private accepted(member: string | undefined): void {
+    this.keys.clear();
     this.changed();
     if (member !== undefined) void this.checkIn(member);
   }
@@ -343,8 +344,9 @@ export class GymKiosk extends GymElement {
 
   private changed(): void {
     const {screen} = this.kiosk;
-    if (screen.name === 'result' && screen.at !== this.announced) {
-      this.announced = screen.at;
+    const outcome = screen.name === 'result' ? `${screen.at} ${screen.verdict}` : '';
+    if (screen.name === 'result' && outcome !== this.announced) {
+      this.announced = outcome;
       this.play(screen.verdict);
       this.tell('checkin', {verdict: screen.verdict});
     }
@@ -375,7 +377,7 @@ export class GymKiosk extends GymElement {
         })}
         ${this.body(say)}
         ${view.footer({
-          say, link: this.link, down: !this.isLinked, waiting: this.waiting, max: CHECKINS_MAX,
+          say, link: this.link, down: !this.isLinked, waiting: this.isReady ? this.waiting : undefined, max: CHECKINS_MAX,
           durable: !this.isReady || session!.outbox.durable, version: GYMCHAT_VERSION,
         })}
       </div>

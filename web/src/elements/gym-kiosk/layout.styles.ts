@@ -24,7 +24,7 @@ export const layoutStyles = css`
     grid-template-areas: 'gym tools';
     align-items: center;
   }
-  h1 {
+  header h1 {
     grid-area: gym;
     padding: 0 var(--edge);
     color: var(--gc-on-accent);
@@ -46,7 +46,7 @@ export const layoutStyles = css`
     justify-self: end;
     padding-right: var(--edge);
   }
-  main {
+  .screen > main {
     grid-area: 1 / 1 / 3 / 3;
     display: grid;
     grid-template: minmax(0, 1fr) / minmax(0, 44fr) minmax(0, 56fr);
@@ -86,8 +86,11 @@ export const layoutStyles = css`
   .close-help {
     width: min(var(--u) * 64, 100%);
   }
-  .alone {
+  .screen > .alone {
     grid-template: minmax(0, 1fr) / minmax(0, 1fr);
+  }
+  .screen:has(> .alone) header {
+    color: var(--gc-on-accent);
   }
   .alone .hero {
     align-items: center;
@@ -100,6 +103,7 @@ export const layoutStyles = css`
   /* --- tall: one above the other --- */
   @media (max-aspect-ratio: 1/1) {
     .screen {
+      --key: max(64px, var(--u) * 10);
       grid-template-columns: minmax(0, 1fr);
     }
     header {
@@ -115,11 +119,11 @@ export const layoutStyles = css`
       grid-area: options;
       padding-left: var(--edge);
     }
-    main {
+    .screen > main {
       grid-column: 1 / 2;
       grid-template: auto minmax(min-content, 1fr) / minmax(0, 1fr);
     }
-    .alone {
+    .screen > .alone {
       grid-template: minmax(0, 1fr) / minmax(0, 1fr);
     }
     footer {
@@ -134,11 +138,11 @@ export const layoutStyles = css`
       --p-max: max(24px, 6.4vw);
     }
     .art {
-      width: calc(var(--u) * 24);
-      height: calc(var(--u) * 24);
+      width: calc(var(--u) * 22);
+      height: calc(var(--u) * 22);
     }
     .desk {
-      padding: calc(var(--u) * 4) var(--edge);
+      padding: calc(var(--u) * 2.5) var(--edge);
     }
   }
 
@@ -183,7 +187,7 @@ export const layoutStyles = css`
       gap: 8px;
       padding: 12px var(--edge);
     }
-    h1 {
+    header h1 {
       -webkit-line-clamp: 1;
     }
     footer {
@@ -195,6 +199,9 @@ export const layoutStyles = css`
     }
     .link {
       order: -2;
+    }
+    .still {
+      inset: 0 0 auto; /* not over the keys */
     }
   }
   @media (max-height: 640px) {
@@ -223,7 +230,7 @@ export const layoutStyles = css`
     width: min(var(--u) * 28, 22vh);
     height: min(var(--u) * 28, 22vh);
   }
-  .outcome[data-large] h2 {
+  .outcome[data-large] h1 {
     font-size: min(var(--u) * 18, 11vw, 14vh);
   }
   .outcome[data-large] p {

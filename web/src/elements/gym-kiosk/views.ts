@@ -17,7 +17,7 @@ export function header(it: {
     aria-label=${`${say('kiosk.language')} ${code.toUpperCase()}`} @click=${() => it.speak(code)}>${code.toUpperCase()}</button>`;
   return html`
     <header>
-      <h1>${it.gym ?? nothing}</h1>
+      <h1>${it.gym ?? say('role.kiosk')}</h1>
       <time class="clock">${it.time}</time>
       <div class="options" role="group" aria-label=${say('kiosk.options')}>
         <div class="languages">${language('es')}${language('en')}</div>
@@ -105,13 +105,14 @@ export function closed(it: {say: Say; starting: boolean}): TemplateResult {
 }
 
 export function footer(it: {
-  say: Say; link: TextKey; down: boolean; waiting: number; max: number; durable: boolean; version: string;
+  say: Say; link: TextKey; down: boolean; waiting: number | undefined; max: number; durable: boolean; version: string;
 }): TemplateResult {
   const {say} = it;
   return html`
     <footer aria-label=${say('kiosk.status')}>
       <div class="link" ?data-down=${it.down} role="status"><i></i>${say(it.link)}</div>
-      <div>${say(it.waiting >= it.max ? 'kiosk.waitingFull' : 'kiosk.waiting', {n: it.waiting})}</div>
+      ${it.waiting === undefined ? nothing
+        : html`<div>${say(it.waiting >= it.max ? 'kiosk.waitingFull' : 'kiosk.waiting', {n: it.waiting})}</div>`}
       ${it.durable ? nothing : html`<div>${say('kiosk.memory')}</div>`}
       <div class="version">${say('kiosk.version', {version: it.version})}</div>
     </footer>`;
@@ -130,15 +131,15 @@ const OUTCOMES: Record<Verdict, {icon: string; title: TextKey; hint?: TextKey}> 
 
 export function outcome(it: {say: Say; format: Format; screen: Sending | Result}): TemplateResult {
   const {say, screen} = it;
-  if (screen.name === 'sending') return html`<div class="over" data-verdict="sending"><h2>${say('kiosk.sending')}</h2></div>`;
+  if (screen.name === 'sending') return html`<main class="over" data-verdict="sending"><h1>${say('kiosk.sending')}</h1></main>`;
   const words = OUTCOMES[screen.verdict];
   return html`
-    <div class="over" data-verdict=${screen.verdict}>
+    <main class="over" data-verdict=${screen.verdict}>
       <div class="mark">${icon(words.icon)}</div>
-      <h2>${say(words.title, {name: screen.firstName ?? ''})}</h2>
+      <h1>${say(words.title, {name: screen.firstName ?? ''})}</h1>
       ${words.hint ? html`<p>${say(words.hint, {time: it.format.time(screen.at)})}</p>` : nothing}
       <p class="tap">${say('kiosk.tap')}</p>
-    </div>`;
+    </main>`;
 }
 
 export function stillThere(it: {say: Say; left: number; large: boolean; moreTime(): void}): TemplateResult {
