@@ -112,13 +112,14 @@ async function startNull(world, notices) {
   return side;
 }
 
+const receivedByNull = async (world, side) => Number(side.log().trimEnd().split('\n').at(-1).split(' ')[1] ?? 0);
 const storedByUs = (world) => world.one('SELECT coalesce(sum(last_seq), 0) FROM rooms');
 const SIDES = {
-  'nothing stored + notices': {start: (w) => startNull(w, true), done: (w, side) => Number(/received (\d+)\n[^]*$/.exec(side.log())?.[1] ?? 0)},
+  'nothing stored + notices': {start: (w) => startNull(w, true), done: receivedByNull},
   'gymchat-archiver + notices': {start: (w) => startArchiver(w), done: storedByUs},
   'Node, INSERT each 100 ms + notices': {start: (w) => startPeer(w, 'batch', true), done: (w) => w.one('SELECT coalesce(max(id), 0) FROM peer_messages')},
   'Node, INSERT a message + notices': {start: (w) => startPeer(w, 'single', true), done: (w) => w.one('SELECT coalesce(max(id), 0) FROM peer_messages')},
-  'nothing stored': {start: (w) => startNull(w, false), done: (w, side) => Number(/received (\d+)\n[^]*$/.exec(side.log())?.[1] ?? 0)},
+  'nothing stored': {start: (w) => startNull(w, false), done: receivedByNull},
   'gymchat-archiver': {start: (w) => startArchiver(w, {GYMCHAT_NOTICES: 'off'}), done: storedByUs},
   'Node, INSERT each 100 ms': {start: (w) => startPeer(w, 'batch', false), done: (w) => w.one('SELECT coalesce(max(id), 0) FROM peer_messages')},
   'Node, INSERT a message': {start: (w) => startPeer(w, 'single', false), done: (w) => w.one('SELECT coalesce(max(id), 0) FROM peer_messages')},
