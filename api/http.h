@@ -68,7 +68,7 @@ struct http_request {
 };
 
 /* Value of a request header, in the arena; NULL where it did not come. Not after the request has
- * waited: the headers are given back then (http_watch). */
+ * been parked. */
 const char *http_header(struct http_request *request, enum lws_token_indexes token);
 /* The same for headers that libwebsockets has no token for; name in lower case with its colon,
  * "x-request-id:". */
@@ -110,6 +110,8 @@ struct jsonout *http_json(void);
  * Others are watched by themselves after HTTP_WATCH_MS. */
 #define HTTP_WATCH_MS 100
 void http_watch(struct http_request *request);
+/* The same for one that waits long and has all it needs of its headers: gives them back. */
+void http_park(struct http_request *request);
 
 /* ---- for server.c ---- */
 

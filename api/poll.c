@@ -124,7 +124,7 @@ void poll_park(struct poll *poll)
 		return;
 	}
 	park(poll);
-	http_watch(poll->request);
+	http_park(poll->request);
 }
 
 /* ---- looking, since notices may get lost ---- */
