@@ -33,6 +33,7 @@ declare const GYMCHAT_VERSION: string; // put in by scripts/build.mjs
 const CHECKINS_MAX = 500;
 const OUTBOX_MAX = CHECKINS_MAX + 10; // a call for help finds room where no check-in does
 const TURN_MS = 250;
+const STORAGE_AGAIN_MS = 15 * 60000;
 const NAME_MAX = 40;
 
 @customElement('gym-kiosk')
@@ -110,6 +111,7 @@ export class GymKiosk extends GymElement {
     this.updates = new Updates({clock, read: () => this.readRelease(), isQuiet: () => this.isQuiet, reload: () => location.reload()});
     this.updates.start();
     if (this.reloadWanted) this.updates.want();
+    void navigator.storage?.persist?.().catch(() => {}); // what waits here shall not be cleared away for room
     session.goLive();
     this.tell('ready', undefined);
     this.changed();
@@ -145,11 +147,13 @@ export class GymKiosk extends GymElement {
       (session!.outbox.durable || session!.outbox.list().length === 0);
   }
 
-  /** The module that only points to the newest one. */
+  /** What differs when the page is worth loading again: the module that only points to the newest one, and storage that
+   * did not open when this page began. */
   private async readRelease(): Promise<string> {
     const answer = await fetch(`${this.apiBase}/gym-kiosk.js`, {cache: 'no-cache', credentials: 'omit'});
     if (!answer.ok) throw new Error(`gym-kiosk.js: ${answer.status}`);
-    return answer.text();
+    const isForgetful = !this.session!.outbox.durable && performance.now() > STORAGE_AGAIN_MS;
+    return `${await answer.text()}${isForgetful ? ' without storage' : ''}`;
   }
 
   // --- what comes -----------------------------------------------------------------------------------------------------

@@ -146,6 +146,37 @@ export const layoutStyles = css`
     }
   }
 
+  /* --- low screens --- */
+  @media (max-aspect-ratio: 1/1) and (max-height: 1100px) {
+    .screen {
+      --key: 72px;
+    }
+    .art {
+      width: calc(var(--u) * 15);
+      height: calc(var(--u) * 15);
+    }
+    .hero {
+      gap: calc(var(--u) * 2);
+      padding-bottom: calc(var(--u) * 3);
+    }
+  }
+  @media (min-aspect-ratio: 1/1) and (max-height: 719px) {
+    .screen {
+      --bar: 80px;
+      --key: 64px;
+      --digits: 64px;
+      --gap: 8px;
+    }
+    .desk {
+      gap: 12px;
+      padding-bottom: 8px;
+    }
+    footer {
+      padding-top: 8px;
+      padding-bottom: 8px;
+    }
+  }
+
   /* --- a phone, or a small window --- */
   @media (max-width: 640px) {
     .screen {
