@@ -4,6 +4,7 @@
 // same pairs over the broker's TCP listener, which shows what is the machine's share: generator, PostgreSQL and API share
 // its cores. Once with one process, once with two (GYMCHAT_WORKERS). docs/benchmarks.md keeps the last results.
 //   --pairs N (200)  --rate N a second (500)  --seconds N (8)  --rounds N (3)  --rooms N (10,000)  --messages N (500,000)
+//   --workers 1,2   numbers of API processes
 import {spawn} from 'node:child_process';
 import {parseArgs} from 'node:util';
 import {createInterface} from 'node:readline';
@@ -16,6 +17,7 @@ const {values: args} = parseArgs({options: {
   rounds: {type: 'string', default: '3'},
   rooms: {type: 'string', default: '10000'},
   messages: {type: 'string', default: '500000'},
+  workers: {type: 'string', default: '1,2'},
 }});
 const SECONDS = Number(args.seconds);
 const scene = await Scene.start({rooms: Number(args.rooms), messages: Number(args.messages)});
@@ -53,7 +55,7 @@ async function measure(workers, rows) {
 }
 
 const rows = {};
-for (const workers of [1, 2])
+for (const workers of args.workers.split(','))
   await measure(workers, rows);
 console.log(`\n${args.pairs} pairs, ${args.rate} messages/s; medians of ${args.rounds} rounds\n`);
 console.log('| API processes | pairs over | meanwhile | p50 ms | p99 ms | not delivered | history requests/s |\n|---|---|---|---|---|---|---|');
