@@ -1,5 +1,6 @@
 // The kiosk's page on a whole instance: numbers and codes, without a connection, help, and what is left when nobody is there.
 import assert from 'node:assert/strict';
+import {randomUUID} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {after, before, describe, it, test} from 'node:test';
@@ -446,11 +447,11 @@ describe('kiosk', {concurrency: 4}, () => {
     await kiosk.dismiss();
     await kiosk.root.locator('.help').click();
     await kiosk.root.getByText('Hemos avisado a recepción').waitFor();
-    await crm('POST', '/rooms/kiosk-sonda/messages', {id: crypto.randomUUID(), kind: 'text', text: 'del CRM', sent_at: new Date().toISOString()});
+    await crm('POST', '/rooms/kiosk-sonda/messages', {id: randomUUID(), kind: 'text', text: 'del CRM', sent_at: new Date().toISOString()});
     const staff = stack.token({role: 'staff', sub: 'marta'});
     const answer = await fetch(`${stack.url}/v1/gyms/demo/rooms/kiosk-sonda/messages`, {
       method: 'POST', headers: {authorization: `Bearer ${staff}`, 'content-type': 'application/json'},
-      body: JSON.stringify({id: crypto.randomUUID(), kind: 'text', text: 'Te veo por la cámara', sent_at: new Date().toISOString()}),
+      body: JSON.stringify({id: randomUUID(), kind: 'text', text: 'Te veo por la cámara', sent_at: new Date().toISOString()}),
     });
     assert.ok(answer.ok, await answer.text());
     await kiosk.root.locator('.answer').getByText('Te veo por la cámara').waitFor({timeout: 30_000});
