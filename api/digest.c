@@ -4,7 +4,7 @@
 #include "common/log.h"
 
 #define PORTION	    "500"
-#define PORTION_N   500
+#define RESERVED    64 /* numbers that the archiver's session has taken ahead (messages.row_id) */
 #define IDLE_MS	    1000
 #define PAUSE_SHARE 2 /* a pause lasts so many times as long as the portion took */
 
@@ -37,12 +37,10 @@ static void on_digested(void *ctx, PGresult *res, const struct err *err)
 		return;
 	}
 	struct row row = {res, 0};
-	int64_t took = row_int(row, 0);
+	int64_t took = row_int(row, 0), behind = row_int(row, 1) - (took > 0 ? took : 0);
 	digest.has_warned = false;
-	digest.behind = row_int(row, 1) - (took > 0 ? took : 0);
-	if (digest.behind < 0)
-		digest.behind = 0;
-	again(took == PORTION_N ? took_ms * PAUSE_SHARE + 1 : IDLE_MS);
+	digest.behind = behind > RESERVED ? behind : 0;
+	again(took > 0 && behind > RESERVED ? took_ms * PAUSE_SHARE + 1 : IDLE_MS);
 }
 
 static void on_timer(uv_timer_t *timer)
