@@ -1,7 +1,8 @@
 // Requests that no well-meaning client makes: each gets its explicit error, or its end, and the server goes on. Also what a
 // good client may expect of a connection: pipelining, keep-alive, HEAD, large answers, a polite end.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {after, afterEach, before, test} from 'node:test';
 import {ApiWorld, envelope} from '../lib/api-world.js';
 import {until} from '../lib/broker.js';
@@ -295,7 +296,7 @@ test('a start that cannot work ends with one clear sentence', async () => {
       const {code} = await api.exited;
       return [code, api.output];
     } catch (error) {
-      return [undefined, error.message];
+      return [(await error.api.exited).code, error.message];
     }
   };
   assert.match((await fails({PORT: port}))[1], /port \d+: the port is in use/);
@@ -307,6 +308,18 @@ test('a start that cannot work ends with one clear sentence', async () => {
   const [code, output] = await fails({API_DATABASE_URL: world.postgres.url('gymchat_api_login', 'older')});
   assert.match(output, /the database's schema is 0001, this program needs \d{4}: run/);
   assert.equal(code, 78);
+});
+
+test('the ready file says what the process is waiting for', async () => {
+  const file = join(world.broker.dir, 'api.ready'), says = () => existsSync(file) && readFileSync(file, 'utf8');
+  const api = await world.moreApi({READY_FILE: file, API_DATABASE_URL: 'postgresql://nobody@/none?host=/nonexistent'});
+  await until(() => says() === 'ready\n', 'ready without a database');
+  assert.equal(api.output.match(/ ready$/gm).length, 1);
+  await world.broker.restart();
+  await until(() => api.output.match(/ ready$/gm).length === 2 && says() === 'ready\n', 'ready again after the broker\'s restart');
+  await api.stop();
+  assert.equal(says(), 'waiting: stopping\n');
+  await world.databaseIsUp(world.api);
 });
 
 test('workers share the port, and one that dies is started again', async () => {

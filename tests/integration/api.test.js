@@ -268,6 +268,7 @@ test('wait= with an If-None-Match that is old is answered at once', async () => 
   const path = `${room('etiqueta')}/messages?after=1`;
   const tag = (await call('GET', path, {token})).headers.get('etag');
   assert.equal((await call('GET', path, {token, headers: {'if-none-match': tag}})).status, 304);
+  assert.equal((await call('GET', `${path}&wait=1`, {token, headers: {'if-none-match': tag}})).status, 304, 'nothing happened');
   await call('PUT', `${room('etiqueta')}/receipt`, {token: marta, body: {read: 1, delivered: 1}});
   const began = Date.now();
   const {status, json} = await call('GET', `${path}&wait=20`, {token, headers: {'if-none-match': tag}});

@@ -35,7 +35,7 @@ export class Api {
     });
     await until(() => {
       if (api.isGone)
-        throw new Error(`gymchat-api did not start:\n${api.output}`);
+        throw Object.assign(new Error(`gymchat-api did not start:\n${api.output}`), {api});
       return isListening(api.port);
     }, 'the API to listen');
     return api;
