@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "api/feed.h"
 #include "api/limits.h"
 #include "api/query.h"
 #include "common/rand.h"
@@ -28,8 +29,8 @@ static struct {
 	uint64_t seed;
 	struct known *lists[CACHE_LISTS], *newest, *oldest;
 	unsigned known;
-	struct auth_revocation *revocations;
-	size_t nrevocations;
+	struct revocations revocations;
+	bool has_revocations; /* the database has told them */
 } auth;
 
 int auth_init(const struct settings *settings, const struct token_keys *keys, struct err *err)
@@ -96,45 +97,47 @@ void auth_deinit(void)
 	while (auth.oldest != NULL)
 		forget(auth.oldest);
 	limits_free(&auth.limits);
-	free(auth.revocations);
-	auth.revocations = NULL;
-	auth.nrevocations = 0;
+	revocations_deinit(&auth.revocations);
 }
 
 /* ---- revoked tokens ---- */
 
-/* What is known is held against all of them again: they change rarely. */
-void auth_set_revocations(const struct auth_revocation *all, size_t n)
+/* Before the database has told any there is nothing to say: an empty list would open the broker to
+ * what another process has told it to refuse. */
+void auth_tell_revocations(void)
 {
-	size_t size = n * sizeof(*all);
-	if (n == auth.nrevocations && (n == 0 || memcmp(all, auth.revocations, size) == 0))
+	struct jsonout *json = http_json();
+	size_t next = 0;
+	bool has_more = false;
+	if (!auth.has_revocations)
 		return;
-	free(auth.revocations);
-	auth.revocations = malloc(size + 1);
-	if (auth.revocations == NULL)
-		abort();
-	memcpy(auth.revocations, all, size);
-	auth.nrevocations = n;
-	for (struct known *known = auth.oldest; known != NULL; known = known->newer)
-		known->is_cleared = false;
+	do {
+		has_more = revocations_write(&auth.revocations, &next, json);
+		feed_tell(REVOCATIONS_TOPIC, json->text, json->len);
+	} while (has_more);
 }
 
-static bool hits(const struct auth_revocation *revocation, const struct claims *claims)
+/* What is known is held against all of them again: they change rarely. */
+void auth_set_revocations(struct revocations *list)
 {
-	if (strcmp(revocation->gym, claims->gym) != 0)
-		return false;
-	if (revocation->jti[0] != '\0')
-		return strcmp(revocation->jti, claims->jti) == 0;
-	return revocation->role == claims->role && strcmp(revocation->sub, claims->sub) == 0 &&
-	       claims->iat <= revocation->iat_max;
+	bool is_same = auth.has_revocations && revocations_same(list, &auth.revocations);
+	auth.has_revocations = true;
+	if (is_same) {
+		revocations_deinit(list);
+		return;
+	}
+	revocations_deinit(&auth.revocations);
+	auth.revocations = *list;
+	*list = (struct revocations){0};
+	for (struct known *known = auth.oldest; known != NULL; known = known->newer)
+		known->is_cleared = false;
+	auth_tell_revocations();
 }
 
 static bool is_revoked(struct known *known)
 {
-	for (size_t i = 0; i < auth.nrevocations && !known->is_cleared; i++) {
-		if (hits(&auth.revocations[i], &known->claims))
-			return true;
-	}
+	if (!known->is_cleared && revocations_hit(&auth.revocations, &known->claims))
+		return true;
 	known->is_cleared = true;
 	return false;
 }

@@ -6,6 +6,7 @@
 
 #include "api/http.h"
 #include "api/route.h"
+#include "common/revocations.h"
 #include "common/settings.h"
 #include "common/token.h"
 
@@ -21,13 +22,8 @@ static inline bool auth_is_desk(const struct claims *claims)
 {
 	return claims->role == ROLE_STAFF || claims->role == ROLE_SERVICE;
 }
-/* A revoked token: that with the jti, or all of role and sub that were issued up to iat_max. */
-struct auth_revocation {
-	char gym[TOPIC_KEY_MAX + 1];
-	char jti[TOPIC_KEY_MAX + 1]; /* "": by role and sub */
-	char sub[TOPIC_KEY_MAX + 1];
-	enum role role;
-	int64_t iat_max;
-};
-/* All that are in force; copied. */
-void auth_set_revocations(const struct auth_revocation *all, size_t n);
+/* The tokens that are revoked now: takes the list over (leaves it empty) and tells the broker where
+ * it is another than before. */
+void auth_set_revocations(struct revocations *list);
+/* Tells the broker again, which forgets them when it ends. */
+void auth_tell_revocations(void);

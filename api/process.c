@@ -72,6 +72,12 @@ static void on_wrong_schema(const struct err *err)
 	uv_stop(&process.loop);
 }
 
+static void on_broker(void)
+{
+	auth_tell_revocations();
+	health_update();
+}
+
 static void on_database(void)
 {
 	tokens_refresh();
@@ -125,7 +131,7 @@ static int start_parts(const struct settings *settings, unsigned worker, struct 
 		server_init(loop, settings, listen_fd, err) != 0 ||
 		db_init(loop, settings, on_wrong_schema, on_database, err) != 0)
 		return -1;
-	return feed_init(loop, settings, worker, health_update, err);
+	return feed_init(loop, settings, worker, on_broker, err);
 }
 
 static void log_start(const struct settings *settings)

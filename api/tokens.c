@@ -1,7 +1,6 @@
 #include "api/tokens.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -187,32 +186,27 @@ static void take_text(char *to, size_t size, const char *from)
 	snprintf(to, size, "%s", from == NULL ? "" : from);
 }
 
-static void take(struct auth_revocation *revocation, struct row row)
+static void take(struct revocations *list, struct row row)
 {
 	const char *role = row_text(row, 2);
-	memset(revocation, 0, sizeof(*revocation)); /* they are compared byte by byte */
-	take_text(revocation->gym, sizeof(revocation->gym), row_text(row, 0));
-	take_text(revocation->jti, sizeof(revocation->jti), row_text(row, 1));
-	take_text(revocation->sub, sizeof(revocation->sub), row_text(row, 3));
-	revocation->role = role == NULL ? ROLE_NONE : role_parse(role);
-	revocation->iat_max = row_int(row, 4);
+	struct revocation one = {
+		.role = role == NULL ? ROLE_NONE : role_parse(role), .iat_max = row_int(row, 4)};
+	take_text(one.gym, sizeof(one.gym), row_text(row, 0));
+	take_text(one.jti, sizeof(one.jti), row_text(row, 1));
+	take_text(one.sub, sizeof(one.sub), row_text(row, 3));
+	revocations_add(list, &one);
 }
 
 static void on_rows(void *ctx, PGresult *res, const struct err *err)
 {
+	struct revocations list = {0};
 	(void)ctx;
 	(void)err;
 	tokens.is_asking = false;
-	if (res == NULL)
-		return;
-	size_t n = (size_t)PQntuples(res);
-	struct auth_revocation *all = malloc((n + 1) * sizeof(*all));
-	if (all == NULL)
-		abort();
-	for (size_t i = 0; i < n; i++)
-		take(&all[i], (struct row){res, (int)i});
-	auth_set_revocations(all, n);
-	free(all);
+	for (int i = 0; res != NULL && i < PQntuples(res); i++)
+		take(&list, (struct row){res, i});
+	if (res != NULL)
+		auth_set_revocations(&list);
 }
 
 /* Always the whole list: an id is taken before its row can be seen, so "newer than the last" would

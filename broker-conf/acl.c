@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/revocations.h"
+
 /* A row is a topic filter in which some levels stand for something of the claims:
  *   {gym} {sub}  those of the claims                    {key}   any key: [A-Za-z0-9_-]{1,64}
  *   {own}        a room of the claims; kiosk-… rooms    {open}  any room but those kept for other
@@ -10,7 +12,7 @@
  * client, staff: those who have marks    + #     as in MQTT Writing rows name keys, so that a
  * mistyped room ends here and not among the archive's dead letters; reading rows take any level, so
  * that a filter that is granted covers all that it matches. */
-#define ACL_ROWS_MAX 8
+#define ACL_ROWS_MAX 9
 struct acl_rows {
 	const char *write[ACL_ROWS_MAX]; /* each ended by NULL; the most frequent first */
 	const char *read[ACL_ROWS_MAX];
@@ -70,7 +72,7 @@ static const struct acl_program {
 			 "gym/{key}/room/{key}/receipt/{side}/{key}",
 			 "gym/{key}/desk/{key}/note/staff/{key}", "gym/{key}/room/{key}/log",
 			 "gym/{key}/desk/{key}/log", "gym/{key}/to/{role}/{key}",
-			 "gymchat/state/api/{key}"},
+			 "gymchat/state/api/{key}", REVOCATIONS_TOPIC},
 			.read = {"gym/+/room/+/log", "gym/+/desk/+/log", "gymchat/state/#",
 				"$SYS/#"}}},
 };

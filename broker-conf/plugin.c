@@ -29,8 +29,9 @@ struct plugin {
 	const char **options; /* "key","value",...,NULL: own copies, for reloads */
 	struct config config;
 	struct sessions *sessions;
-	bool is_rechecking; /* from RELOAD to the next TICK: see plugin_recheck */
-	struct jsonout out; /* of answers, kept for its memory */
+	struct revocations revoked; /* the API tells them */
+	bool is_rechecking;	    /* from RELOAD to the next TICK: see plugin_recheck */
+	struct jsonout out;	    /* of answers, kept for its memory */
 };
 
 static void plugin_log(enum log_level level, const char *line)
@@ -94,6 +95,8 @@ static int plugin_admit(
 	if (claims.exp <= now_sec)
 		return err_set(err, ERR_EXPIRED, "token: expired %lld s ago",
 			(long long)(now_sec - claims.exp));
+	if (revocations_hit(&p->revoked, &claims))
+		return err_set(err, ERR_DENIED, "token: revoked");
 	if (identity_check(&claims, event->username, client_id, err) != 0)
 		return -1;
 	struct limits limits = limits_for(&p->config.limits, p->config.staff_factor, &claims);
@@ -274,6 +277,23 @@ static int plugin_on_acl_check(int event, void *event_data, void *userdata)
 	return plugin_may(userdata, event_data) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
 }
 
+/* ---- revoked tokens ---- */
+
+/* From the API alone: acl.c lets nobody else write here. The sessions end with the next tick. */
+static int plugin_on_control(int event, void *event_data, void *userdata)
+{
+	const struct mosquitto_evt_control *control = event_data;
+	struct plugin *p = userdata;
+	struct err err = {0};
+
+	(void)event;
+	if (revocations_read(&p->revoked, control->payload, control->payloadlen, &err) != 0)
+		log_warn("revocations that cannot be read: %s", err.text);
+	else
+		sessions_revoke(p->sessions, &p->revoked);
+	return MOSQ_ERR_SUCCESS;
+}
+
 /* ---- time ---- */
 
 static int plugin_on_tick(int event, void *event_data, void *userdata)
@@ -292,7 +312,8 @@ static int plugin_on_tick(int event, void *event_data, void *userdata)
 		char *client_id = strdup(ended->client_id);
 		if (client_id == NULL)
 			abort();
-		log_info("ended connection %s: its token has expired", client_id);
+		log_info("ended connection %s: its token has %s", client_id,
+			ended->end.at == 0 ? "been revoked" : "expired");
 		mosquitto_kick_client_by_clientid(client_id, true);
 		free(client_id);
 	}
@@ -343,7 +364,10 @@ static void plugin_free(struct plugin *p)
 	for (const char **option = p->options; *option != NULL; option++)
 		free((char *)*option);
 	free(p->options);
+	mosquitto_callback_unregister(
+		p->id, MOSQ_EVT_CONTROL, plugin_on_control, REVOCATIONS_TOPIC);
 	config_deinit(&p->config);
+	revocations_deinit(&p->revoked);
 	sessions_free(&p->sessions);
 	jsonout_deinit(&p->out);
 	free(p);
@@ -399,6 +423,12 @@ int mosquitto_plugin_init(
 			plugin_free(p);
 			return MOSQ_ERR_INVAL;
 		}
+	if (mosquitto_callback_register(id, MOSQ_EVT_CONTROL, plugin_on_control, REVOCATIONS_TOPIC,
+		    p) != MOSQ_ERR_SUCCESS) {
+		log_error("the broker refused " REVOCATIONS_TOPIC);
+		plugin_free(p);
+		return MOSQ_ERR_INVAL;
+	}
 	*userdata = p;
 	log_info("ready: messages %lld/s, bytes %lld/s, connections %lld, subscriptions %lld, "
 		 "staff and services "

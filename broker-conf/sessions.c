@@ -284,6 +284,22 @@ struct session *sessions_next_ended(struct sessions *s, int64_t now_sec)
 	return CONTAINER(first, struct session, end);
 }
 
+unsigned sessions_revoke(struct sessions *s, const struct revocations *revoked)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i <= s->mask; i++) {
+		struct session *session = s->slots[i].session;
+		if (s->slots[i].client == NULL || session->end.slot == SESSIONS_NOT_QUEUED ||
+			!revocations_hit(revoked, &session->claims))
+			continue;
+		sessions_unqueue(&s->ends, &session->end);
+		session->end.at = 0;
+		expiry_add(&s->ends, &session->end);
+		n++;
+	}
+	return n;
+}
+
 void sessions_sweep(struct sessions *s, int64_t now_us)
 {
 	struct expiry_item *first;

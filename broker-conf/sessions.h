@@ -10,6 +10,7 @@
 #include "broker-conf/expiry.h"
 #include "broker-conf/limits.h"
 #include "common/err.h"
+#include "common/revocations.h"
 #include "common/token.h"
 
 /* All connections of one {gym}.{role}.{sub}. Outlives the last one until its bucket is full again,
@@ -61,6 +62,9 @@ void sessions_unsubscribe(struct session *session, const char *filter);
 /* The session whose token has ended, soonest first, taken out of the queue (it stays findable until
  * closed). */
 struct session *sessions_next_ended(struct sessions *s, int64_t now_sec);
+/* The tokens that are revoked have ended: their sessions are the next that sessions_next_ended
+ * gives. Returns how many. */
+unsigned sessions_revoke(struct sessions *s, const struct revocations *revoked);
 /* Forgets identities without sessions whose buckets are full. Cheap when there is nothing to do. */
 void sessions_sweep(struct sessions *s, int64_t now_us);
 

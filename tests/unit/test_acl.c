@@ -103,6 +103,7 @@ static const struct {
 	{"$SYS/broker/uptime", "-----r-"},
 	{"$SYS/broker/connection/x/state", "-----r-"},
 	{"$CONTROL/dynamic-security/v1", "-------"},
+	{"$CONTROL/gymchat/v1", "-----w-"},
 	{"$share/x/gym/g/room/ana/log", "-------"},
 	/* keys that are none are written by nobody; levels too few, too many, empty */
 	{"gym/g/room/a.b/msg/staff/marta", "-r-rr--"},

@@ -178,6 +178,25 @@ static void an_ended_session_is_told_once(void **state)
 	sessions_close(s, client(1), 0);
 }
 
+static void the_revoked_end_first(void **state)
+{
+	struct sessions *s = *state;
+	struct revocations revoked = {0};
+	struct revocation bob = {.gym = "g", .role = ROLE_CLIENT, .sub = "bob", .iat_max = 9};
+	open_as(s, 1, "ana", "x", 50, &none, NULL);
+	open_as(s, 2, "bob", "y", 60, &none, NULL);
+	open_as(s, 3, "bob", "z", 40, &none, NULL);
+	assert_ptr_equal(sessions_next_ended(s, 40), sessions_find(s, client(3)));
+	revocations_add(&revoked, &bob);
+	assert_int_equal(sessions_revoke(s, &revoked), 1); /* the other is being ended already */
+	assert_int_equal(sessions_revoke(s, &revoked), 1); /* told again before the next tick */
+	assert_ptr_equal(sessions_next_ended(s, 41), sessions_find(s, client(2)));
+	assert_null(sessions_next_ended(s, 41));
+	for (uintptr_t n = 1; n <= 3; n++)
+		sessions_close(s, client(n), 0);
+	revocations_deinit(&revoked);
+}
+
 static void reconnecting_buys_nothing(void **state)
 {
 	struct sessions *s = *state;
@@ -246,6 +265,7 @@ int main(void)
 		WITH_SESSIONS(subscriptions_are_counted),
 		WITH_SESSIONS(tokens_end_soonest_first),
 		WITH_SESSIONS(an_ended_session_is_told_once),
+		WITH_SESSIONS(the_revoked_end_first),
 		WITH_SESSIONS(reconnecting_buys_nothing),
 		WITH_SESSIONS(prints_what_a_delivery_costs),
 	};
