@@ -479,7 +479,9 @@ export class Inbox {
     if (!this.asked.has(room)) {
       this.asked.set(room, thread.on(() => {
         for (const [key, name] of thread.state.names) this.names.set(key, name);
+        const {version} = this.state;
         this.findAsked(room);
+        if (version !== this.state.version) this.changed();
       }));
     }
     return thread;

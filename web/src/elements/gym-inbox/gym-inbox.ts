@@ -284,7 +284,7 @@ export class GymInbox extends GymElement {
     const {desk} = this;
     if (!desk) return;
     this.drafts.drop(desk.room);
-    if (mode === 'note') this.drafts.put(desk.room, '', 'reply', desk.lastSeq, this.now);
+    if (mode === 'note') this.drafts.put(desk.room, '', mode, desk.lastSeq, this.now); // the next one is a note as well
     this.here?.sent();
     void desk.send(text, mode);
     this.threadView?.toBottom();

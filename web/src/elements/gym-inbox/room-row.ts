@@ -75,7 +75,8 @@ function waiting(row: InboxRow, {now}: RowFacts, {say, format}: RowWords): Templ
   const ms = Math.max(0, now - Date.parse(row.waiting_since));
   const minutes = ms / 60000;
   const level = minutes >= LONG_MIN ? 'long' : minutes >= SOON_MIN ? 'soon' : 'new';
-  return html`<span class="fact waiting" data-level=${level}>${say('inbox.waiting', {duration: format.duration(ms)})}</span>`;
+  return html`<span class="fact waiting" data-level=${level}>${
+    minutes < 1 ? say('inbox.waitingNow') : say('inbox.waiting', {duration: format.duration(ms)})}</span>`;
 }
 
 /** "10:41" of today, "24 nov, 09:00" of another day */
