@@ -19,6 +19,12 @@ export interface Presence {
   people: {role: string; who: string; online?: boolean; last_seen?: string | null; name?: string | null}[];
 }
 
+/** The last answer of a long poll. Sent along with the next question, so that nothing between the two is missed. */
+export interface Seen<T> {
+  tag?: string | null;
+  answer?: T;
+}
+
 export class Api {
   constructor(
     private readonly tokens: TokenSource,
@@ -34,16 +40,18 @@ export class Api {
     return (await answer.json()) as Me;
   }
 
-  messages(gym: string, room: string, query: PageQuery = {}, stop?: AbortSignal): Promise<MessagePage> {
-    return this.get(`${roomPath(gym, room)}/messages${search(query)}`, query.wait, stop);
+  messages(gym: string, room: string, query: PageQuery = {}, stop?: AbortSignal, seen?: Seen<MessagePage>): Promise<MessagePage> {
+    return this.get(`${roomPath(gym, room)}/messages${search(query)}`, query.wait, stop, seen);
   }
 
   room(gym: string, room: string): Promise<RoomInfo> {
     return this.get(roomPath(gym, room));
   }
 
-  rooms(gym: string, query: Record<string, string | number | undefined> = {}, stop?: AbortSignal): Promise<RoomsPage> {
-    return this.get(`/v1/gyms/${encodeURIComponent(gym)}/rooms${search(query)}`, Number(query.wait ?? 0), stop);
+  rooms(
+    gym: string, query: Record<string, string | number | undefined> = {}, stop?: AbortSignal, seen?: Seen<RoomsPage>,
+  ): Promise<RoomsPage> {
+    return this.get(`/v1/gyms/${encodeURIComponent(gym)}/rooms${search(query)}`, Number(query.wait ?? 0), stop, seen);
   }
 
   presence(gym: string): Promise<Presence> {
@@ -72,9 +80,12 @@ export class Api {
   }
 
   /** Any other path of the API, for what this class has no method for yet. */
-  async get<T>(path: string, waitSec = 0, stop?: AbortSignal): Promise<T> {
-    const answer = await this.request('GET', path, undefined, TIMEOUT_MS + waitSec * 1000, stop);
-    return (await answer.json()) as T;
+  async get<T>(path: string, waitSec = 0, stop?: AbortSignal, seen?: Seen<T>): Promise<T> {
+    const answer = await this.request('GET', path, undefined, TIMEOUT_MS + waitSec * 1000, stop, seen?.tag);
+    if (answer.status === 304) return seen!.answer!;
+    const body = (await answer.json()) as T;
+    if (seen) Object.assign(seen, {tag: answer.headers.get('ETag'), answer: body});
+    return body;
   }
 
   async put<T>(path: string, body: unknown): Promise<T> {
@@ -82,7 +93,7 @@ export class Api {
   }
 
   private async request(
-    method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS, stop?: AbortSignal,
+    method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS, stop?: AbortSignal, tag?: string | null,
   ): Promise<Response> {
     for (let again = false; ; again = true) {
       const token = await (again ? this.tokens.fresh() : this.tokens.get());
@@ -91,10 +102,11 @@ export class Api {
         headers: {
           Authorization: `Bearer ${token.text}`,
           ...(body === undefined ? {} : {'Content-Type': 'application/json'}),
+          ...(tag ? {'If-None-Match': tag} : {}),
         },
         body: body === undefined ? undefined : JSON.stringify(body),
       }, timeoutMs, stop);
-      if (answer.ok) return answer;
+      if (answer.ok || (tag && answer.status === 304)) return answer;
       if (answer.status !== 401) throw await problemOf(answer);
       this.tokens.forget(token.text);
       if (again) throw new DeniedError();

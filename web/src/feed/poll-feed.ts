@@ -1,12 +1,12 @@
 /* poll-feed.ts - the room feed where WebSockets are blocked: the API's long poll on the same cursor, sending and marks
  * over HTTP. No typing, no presence; everything that is a promise still holds. */
-import type {Api} from '../api/client.js';
+import type {Api, Seen} from '../api/client.js';
 import {ApiError} from '../api/problem.js';
 import {Alarm} from '../clock.js';
 import type {Clock} from '../clock.js';
 import {Listeners} from '../listeners.js';
 import {DeniedError} from '../tokens/token-source.js';
-import type {Envelope, Identity, Receipt} from '../wire.js';
+import type {Envelope, Identity, MessagePage, Receipt, RoomsPage} from '../wire.js';
 import {retryDelay} from './backoff.js';
 import type {FeedEvent, FeedStatus, RoomFeed, SendOutcome} from './room-feed.js';
 
@@ -39,7 +39,8 @@ export class PollFeed implements RoomFeed {
     if (this.running) return;
     this.running = new AbortController();
     this.setStatus({phase: 'connecting', failures: 0});
-    if (this.options.identity().role === 'staff') void this.loop(this.running, (stop, wait) => this.pollRooms(stop, wait));
+    const seen: Seen<RoomsPage> = {};
+    if (this.options.identity().role === 'staff') void this.loop(this.running, (stop, wait) => this.pollRooms(stop, wait, seen));
     for (const [room, watch] of this.watched) this.follow(room, watch);
     if (this.options.identity().role === 'kiosk' && this.watched.size === 0) this.succeeded();
   }
@@ -69,7 +70,8 @@ export class PollFeed implements RoomFeed {
 
   private follow(room: string, watch: {cursor: () => number | undefined; stop: AbortController}): void {
     if (watch.stop.signal.aborted) watch.stop = new AbortController();
-    void this.loop(watch.stop, (stop, wait) => this.pollRoom(room, watch.cursor, stop, wait));
+    const seen: Seen<MessagePage> = {};
+    void this.loop(watch.stop, (stop, wait) => this.pollRoom(room, watch.cursor, stop, wait, seen));
   }
 
   private async loop(stop: AbortController, once: (stop: AbortSignal, wait: number) => Promise<number>): Promise<void> {
@@ -88,18 +90,18 @@ export class PollFeed implements RoomFeed {
 
   /** Returns how long to pause before the next question. The first one does not wait: does anybody answer? */
   private async pollRoom(
-    room: string, cursor: () => number | undefined, stop: AbortSignal, wait: number,
+    room: string, cursor: () => number | undefined, stop: AbortSignal, wait: number, seen: Seen<MessagePage>,
   ): Promise<number> {
     const after = cursor();
     if (after === undefined) return NOT_LOADED_MS;
     const {gym} = this.options.identity();
-    const page = await this.options.api.messages(gym, room, {after, wait, limit: 200}, stop);
+    const page = await this.options.api.messages(gym, room, {after, wait, limit: 200}, stop, seen);
     if (!stop.aborted) this.listeners.tell({type: 'page', room, page});
     return PAUSE_MS;
   }
 
-  private async pollRooms(stop: AbortSignal, wait: number): Promise<number> {
-    const page = await this.options.api.rooms(this.options.identity().gym, {wait}, stop);
+  private async pollRooms(stop: AbortSignal, wait: number, seen: Seen<RoomsPage>): Promise<number> {
+    const page = await this.options.api.rooms(this.options.identity().gym, {wait}, stop, seen);
     if (!stop.aborted) this.listeners.tell({type: 'rooms', page});
     return PAUSE_MS;
   }

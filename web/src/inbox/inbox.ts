@@ -1,6 +1,7 @@
 /* inbox.ts - keeps the desk's list true: loads the filter's rooms, asks again for those that something happened in,
  * follows by long poll while the live link is down, keeps the threads of busy rooms warm, so that their messages are on
  * this device (delivered) and open at once. Knows no screen. */
+import type {Seen} from '../api/client.js';
 import {ApiError} from '../api/problem.js';
 import {Alarm} from '../clock.js';
 import {retryDelay} from '../feed/backoff.js';
@@ -355,13 +356,14 @@ export class Inbox {
     if (this.poll || this.isLive) return;
     const stop = new AbortController();
     this.poll = stop;
+    const seen: Seen<RoomsPage> = {};
     let wait = 0; // the first question is answered at once, and says whether anybody is there
     while (!stop.signal.aborted) {
       try {
         const filter = this.filter;
         const page = await session.api.rooms(session.identity.gym, {
           limit: PAGE, ...queryOf(filter), counts: 1, wait,
-        }, stop.signal);
+        }, stop.signal, seen);
         if (stop.signal.aborted) break;
         wait = POLL_SEC;
         this.polling = true;
