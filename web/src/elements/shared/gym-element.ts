@@ -75,6 +75,7 @@ export abstract class GymElement extends LitElement {
 
   /** The page may say only now who speaks. */
   protected override update(changed: PropertyValues): void {
+    if (changed.has('lang')) this.dress();
     super.update(changed);
     if (changed.has('getToken') || changed.has('tokenUrl')) queueMicrotask(() => this.isConnected && this.begin());
   }
