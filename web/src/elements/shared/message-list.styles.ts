@@ -139,7 +139,7 @@ export const listStyles = css`
     display: flex;
     align-items: center;
     gap: 6px;
-    padding: 3px 4px 0;
+    padding: 3px 4px 4px;
     font-size: 0.8125em;
     line-height: 1.3;
     color: var(--gc-muted);
@@ -335,7 +335,7 @@ export const listStyles = css`
     height: 44px;
     width: 58%;
     border-radius: 16px;
-    background: var(--gc-sunken);
+    background: var(--gc-bubble);
     animation: breathe 1.4s infinite ease-in-out;
   }
   .skeleton i:nth-child(even) {
@@ -362,6 +362,14 @@ export const listStyles = css`
     }
     .message[data-own] .bubble {
       border-width: 2px;
+    }
+    .message[data-state='read'] .meta .tick,
+    .event .icon {
+      color: CanvasText;
+    }
+    .tick .knock,
+    .tick .edge {
+      stroke: Canvas;
     }
   }
 `;
