@@ -69,6 +69,8 @@ export class MessageList extends LitElement {
   private shown: readonly Item[] = []; // those of `items` that are on the page by now
   private placed = false;
   private slowTimer: ReturnType<typeof setTimeout> | undefined;
+  private fromEnd = 0; // at the bottom: how far above the very end the person has scrolled
+  private topSeen = 0; // the scroller's place when we last looked
   private limitTimer: ReturnType<typeof setTimeout> | undefined;
 
   override disconnectedCallback(): void {
@@ -83,7 +85,7 @@ export class MessageList extends LitElement {
   startOver(): void {
     this.placed = false;
     this.atBottom = true;
-    this.below = 0;
+    this.below = this.fromEnd = 0;
     this.cursor = this.hovered = this.opened = '';
     this.shown = [];
     this.seen.startOver();
@@ -92,7 +94,7 @@ export class MessageList extends LitElement {
   /** To the newest, for example after sending. */
   toBottom(): void {
     this.atBottom = true;
-    this.below = 0;
+    this.below = this.fromEnd = 0;
     void this.updateComplete.then(() => this.stick());
   }
 
@@ -136,6 +138,7 @@ export class MessageList extends LitElement {
     const {from, to} = nextSlice(this.items.map((item) => item.id), known);
     this.shown = from === 0 && to === this.items.length ? this.items : this.items.slice(from, to);
     this.noteNews(known, last);
+    if (this.placed && this.scroller && this.scroller.scrollTop !== this.topSeen) this.scrolled(); // its event is on its way
     if (!this.shown.some((item) => item.id === this.cursor)) this.cursor = this.shown[this.shown.length - 1]?.id ?? '';
   }
 
@@ -150,6 +153,7 @@ export class MessageList extends LitElement {
     }
   }
 
+    if (this.atBottom) this.fromEnd = 0;
   protected override render() {
     const {phase, say} = this;
     const bare = this.shown.length === 0;
@@ -256,6 +260,7 @@ export class MessageList extends LitElement {
    * the archive has answered, stands at its end. */
   private firstPlace(): void {
     if (this.shown.length === 0) return;
+    this.topSeen = this.scroller?.scrollTop ?? 0;
     this.stick();
     if (this.phase === 'loading') return;
     this.placed = true;
@@ -269,13 +274,16 @@ export class MessageList extends LitElement {
 
   private stick(): void {
     const {scroller} = this;
-    if (scroller) scroller.scrollTop = scroller.scrollHeight;
+    if (scroller) scroller.scrollTop = scroller.scrollHeight - scroller.clientHeight - this.fromEnd;
   }
 
   private scrolled = (): void => {
     const {scroller} = this;
     if (!scroller) return;
-    this.atBottom = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight <= NEAR_BOTTOM_PX;
+    const fromEnd = Math.max(0, Math.round(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight));
+    this.atBottom = fromEnd <= NEAR_BOTTOM_PX;
+    this.fromEnd = this.atBottom ? fromEnd : 0;
+    this.topSeen = scroller.scrollTop;
     if (this.atBottom) this.below = 0;
     else this.place.note();
     const isScrollable = scroller.scrollHeight > scroller.clientHeight + OLDER_PX;
