@@ -2,7 +2,7 @@
  * log-out of a page that never opened the chat. The desk's and the kiosks' own things stay. */
 import {deleteDB} from 'idb';
 
-const OURS = /^gymchat-(outbox|cache|me)\.[\w-]+\.client\./;
+const OURS = /^gymchat-(outbox|cache|me|draft)\.[\w-]+\.client\./;
 
 export async function wipeClients(): Promise<void> {
   const names = (await databases()).filter((name) => OURS.test(name));

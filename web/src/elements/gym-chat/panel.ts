@@ -2,6 +2,8 @@
 import {html, nothing} from 'lit';
 import type {PropertyValues} from 'lit';
 import {customElement, property, query} from 'lit/decorators.js';
+import {DraftMemory} from '../../session/draft-memory.js';
+import type {Draft} from '../../session/draft-memory.js';
 import type {Session} from '../../session/session.js';
 import type {TextKey} from '../../text.js';
 import type {Item} from '../../thread/items.js';
@@ -48,6 +50,8 @@ export class GymChatPanel extends GymElement {
   private ticks = 0;
   private typists: readonly string[] = [];
   private words: string | undefined; // for the field, once there is one
+  private draft: Draft | undefined; // of the last time, likewise
+  private drafts: DraftMemory | undefined;
   private wantsFocus = false;
 
   static override styles = [tokens, basics, panelStyles];
@@ -59,6 +63,7 @@ export class GymChatPanel extends GymElement {
 
   /** Nothing of this person stays on the device. */
   async logout(): Promise<void> {
+    this.drafts?.destroy();
     await this.session?.wipe();
     this.session = undefined;
     this.thread = undefined;
@@ -99,6 +104,8 @@ export class GymChatPanel extends GymElement {
     const first = api.messages(identity.gym, room, {limit: 50});
     const thread = (this.thread = session.thread(room, first));
     session.goLive(first);
+    this.drafts = new DraftMemory(`${identity.gym}.${identity.role}.${identity.sub}`, room);
+    this.draft = this.drafts.recall();
     this.keep(thread.on((event) => {
       if (event.type === 'arrived') this.arrived(event.message);
       else this.requestUpdate();
@@ -149,7 +156,8 @@ export class GymChatPanel extends GymElement {
       <connection-strip .strip=${session.strip()} .say=${say} exportparts="strip"
         @strip-retry=${() => session.feed.wake('user')} @strip-noted=${() => session.noteStorage()}></connection-strip>
       <message-composer .say=${say} exportparts="composer, field, send"
-        @composer-send=${this.send} @composer-typed=${() => thread.typed()}></message-composer>`;
+        @composer-send=${this.send} @composer-draft=${(e: CustomEvent<Draft>) => this.drafts?.keep(e.detail)}
+        @composer-typed=${() => thread.typed()}></message-composer>`;
   }
 
   private closeButton() {
@@ -251,5 +259,7 @@ export class GymChatPanel extends GymElement {
     else if (this.wantsFocus) void composer.updateComplete.then(() => composer.focus());
     this.words = undefined;
     this.wantsFocus = false;
+    if (this.draft) composer.restore(this.draft);
+    this.draft = undefined;
   }
 }

@@ -2,6 +2,7 @@
 import {css, html, LitElement, nothing} from 'lit';
 import {customElement, property, query, state} from 'lit/decorators.js';
 import {codePoints} from '../../feed/parse.js';
+import type {Draft, Quoted} from '../../session/draft-memory.js';
 import {textOf} from '../../text.js';
 import type {Say} from '../../text.js';
 import {TEXT_MAX} from '../../wire.js';
@@ -11,15 +12,9 @@ import {basics} from './tokens.js';
 const COUNT_FROM = 3600;
 const TOLD_AT = [400, 200, 100, 50, 20, 10]; // characters left: said aloud once each, shown always
 
-/** What a message answers. */
-export interface Quoted {
-  id: string;
-  author: string;
-  text: string;
-}
-
 /** @fires composer-send {CustomEvent<{text: string, replyTo?: string}>} the person sends. --bubbles --composed
- *  @fires composer-typed {CustomEvent<void>} something was typed. --bubbles --composed */
+ *  @fires composer-typed {CustomEvent<void>} something was typed. --bubbles --composed
+ *  @fires composer-draft {CustomEvent<Draft>} what is not sent yet has changed. */
 @customElement('message-composer')
 export class MessageComposer extends LitElement {
   @property({attribute: false}) say: Say = textOf('es');
@@ -27,6 +22,7 @@ export class MessageComposer extends LitElement {
   @property({type: Boolean}) disabled = false;
   @state() private text = '';
   @state() private quoted?: Quoted;
+  private given = ''; // the words that were put there last
   @query('textarea') private area!: HTMLTextAreaElement;
 
   static override styles = [basics, css`
@@ -138,14 +134,14 @@ export class MessageComposer extends LitElement {
     }
   `];
 
-  /** Puts words there that the person may change (a chip, an edit). */
+  /** Puts words there that the person may change (a chip, an edit): below those that the person has typed. */
   prefill(text: string): void {
-    this.text = text;
+    const own = this.text === this.given ? '' : this.text.trimEnd();
+    this.given = own ? `${own}\n${text}` : text;
+    this.restore({text: this.given, quoted: this.quoted});
     void this.updateComplete.then(() => {
-      this.area.value = text;
-      this.fit();
       this.focus();
-      this.area.setSelectionRange(text.length, text.length);
+      this.area.setSelectionRange(this.text.length, this.text.length);
     });
   }
 
@@ -153,19 +149,18 @@ export class MessageComposer extends LitElement {
   replyTo(quoted: Quoted | undefined): void {
     this.quoted = quoted;
     if (quoted) this.focus();
+    this.tellDraft();
   }
 
-  /** Another room's draft, without taking the focus. */
-  restore(text: string): void {
+  /** What was begun before, without taking the focus. */
+  restore({text, quoted}: Draft): void {
     this.text = text;
+    this.quoted = quoted;
+    this.tellDraft();
     void this.updateComplete.then(() => {
-      this.area.value = text;
+      this.area.value = this.text;
       this.fit();
     });
-  }
-
-  get value(): string {
-    return this.text;
   }
 
   override focus(): void {
@@ -200,8 +195,13 @@ export class MessageComposer extends LitElement {
   }
 
   private noReply(): void {
-    this.quoted = undefined;
+    this.replyTo(undefined);
     this.focus();
+  }
+
+  private tellDraft(): void {
+    const {text, quoted} = this;
+    this.dispatchEvent(new CustomEvent<Draft>('composer-draft', {detail: {text, quoted}}));
   }
 
   private leftWords(left: number): string {
@@ -218,6 +218,7 @@ export class MessageComposer extends LitElement {
   private typed(): void {
     this.text = this.area.value;
     this.fit();
+    this.tellDraft();
     if (this.text.trim() !== '') this.dispatchEvent(new CustomEvent('composer-typed', {bubbles: true, composed: true}));
   }
 
@@ -245,10 +246,11 @@ export class MessageComposer extends LitElement {
     const text = this.text.trim();
     if (text === '' || codePoints(text) > TEXT_MAX || this.disabled) return;
     const replyTo = this.quoted?.id;
-    this.text = '';
+    this.text = this.given = '';
     this.quoted = undefined;
     this.area.value = '';
     this.fit();
+    this.tellDraft();
     this.area.focus();
     this.dispatchEvent(new CustomEvent('composer-send', {detail: {text, replyTo}, bubbles: true, composed: true}));
   }
