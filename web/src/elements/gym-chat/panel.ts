@@ -200,9 +200,13 @@ export class GymChatPanel extends GymElement {
     for (let pages = 0; thread && pages < FIND_PAGES && !thread.state.row(id) && thread.state.hasOlder; pages++) {
       const {first} = thread.state;
       await thread.loadOlder();
-      if (thread.state.first === first) return; // no answer
+      if (thread.state.first === first) return this.announcer?.tell(this.say('list.failed')); // no answer
     }
-    if (!thread?.state.row(id)) return;
+    if (!thread?.state.row(id)) {
+      if (thread?.state.hasOlder) return; // very far up: pressed again, it goes on from here
+      this.list?.notFound(id);
+      return this.announcer?.tell(this.say('list.replyGone'));
+    }
     this.list!.items = thread.list;
     this.list!.reveal(id);
   }
@@ -255,11 +259,11 @@ export class GymChatPanel extends GymElement {
   }
 
   private serveComposer(composer: MessageComposer): void {
+    if (this.draft) composer.restore(this.draft);
+    this.draft = undefined;
     if (this.words !== undefined) composer.prefill(this.words);
     else if (this.wantsFocus) void composer.updateComplete.then(() => composer.focus());
     this.words = undefined;
     this.wantsFocus = false;
-    if (this.draft) composer.restore(this.draft);
-    this.draft = undefined;
   }
 }

@@ -35,6 +35,11 @@ export class AnnouncerQueue {
     return undefined;
   }
 
+  /** Other words stand in the region now: they go like ours. */
+  clearSoon(now: number): void {
+    this.clearAt = now + KEEP_MS;
+  }
+
   get nextAt(): number {
     return Math.min(this.sayAt, this.clearAt);
   }

@@ -36,7 +36,14 @@ export class LiveAnnouncer extends LitElement {
   announceTyping(words: string): void {
     if (Date.now() - this.typingAt < TYPING_EVERY_MS) return;
     this.typingAt = Date.now();
+    this.tell(words);
+  }
+
+  /** Something that happened to what the person does, at once. */
+  tell(words: string): void {
     this.words = words;
+    this.queue.clearSoon(Date.now());
+    this.schedule();
   }
 
   override disconnectedCallback(): void {

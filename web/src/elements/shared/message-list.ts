@@ -57,6 +57,7 @@ export class MessageList extends LitElement {
   @state() private opened = ''; // whose actions are shown
   @state() private copied = '';
   @state() private flashed = '';
+  @state() private lost: ReadonlySet<string> = new Set(); // quoted, and nowhere to be found
   @state() private slow = false; // the first page takes its time
   @query('.scroll') private scroller?: HTMLElement;
 
@@ -68,9 +69,9 @@ export class MessageList extends LitElement {
   private sizes: ResizeObserver | undefined;
   private shown: readonly Item[] = []; // those of `items` that are on the page by now
   private placed = false;
-  private slowTimer: ReturnType<typeof setTimeout> | undefined;
   private fromEnd = 0; // at the bottom: how far above the very end the person has scrolled
   private topSeen = 0; // the scroller's place when we last looked
+  private slowTimer: ReturnType<typeof setTimeout> | undefined;
   private limitTimer: ReturnType<typeof setTimeout> | undefined;
 
   override disconnectedCallback(): void {
@@ -112,6 +113,11 @@ export class MessageList extends LitElement {
     });
   }
 
+  /** A quoted message that was asked for by list-find is nowhere: its quotes say so. */
+  notFound(id: string): void {
+    this.lost = new Set([...this.lost, id]);
+  }
+
   /** Puts the keyboard on the newest message, or where it was. */
   override focus(): void {
     this.row(this.cursor)?.focus();
@@ -132,13 +138,13 @@ export class MessageList extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('phase')) this.watchPatience();
+    if (this.placed && this.scroller && this.scroller.scrollTop !== this.topSeen) this.scrolled(); // its event is on its way
     if (this.scroller && !this.atBottom) this.place.note();
     const known = new Set(this.shown.map((item) => item.id));
     const last = this.shown[this.shown.length - 1];
     const {from, to} = nextSlice(this.items.map((item) => item.id), known);
     this.shown = from === 0 && to === this.items.length ? this.items : this.items.slice(from, to);
     this.noteNews(known, last);
-    if (this.placed && this.scroller && this.scroller.scrollTop !== this.topSeen) this.scrolled(); // its event is on its way
     if (!this.shown.some((item) => item.id === this.cursor)) this.cursor = this.shown[this.shown.length - 1]?.id ?? '';
   }
 
@@ -147,13 +153,13 @@ export class MessageList extends LitElement {
     const newest = this.shown[this.shown.length - 1];
     if (!newest || newest === last || known.size === 0) return;
     if (newest.mine && newest.seq === undefined && !known.has(newest.id)) this.atBottom = true;
+    if (this.atBottom) this.fromEnd = 0;
     if (this.atBottom) return;
     for (let i = this.shown.length - 1; i >= 0 && !known.has(this.shown[i]!.id); i--) {
       if (!this.shown[i]!.mine) this.below++;
     }
   }
 
-    if (this.atBottom) this.fromEnd = 0;
   protected override render() {
     const {phase, say} = this;
     const bare = this.shown.length === 0;
@@ -182,7 +188,7 @@ export class MessageList extends LitElement {
     let byId: Map<string, Item> | undefined;
     const find = (id: string): Item | undefined => (byId ??= new Map(this.items.map((item) => [item.id, item]))).get(id);
     const ctx: MessageViewContext = {
-      say: this.say, format: this.format, now: Date.now(), nameOf: this.nameOf, find, canReply: this.canReply,
+      say: this.say, format: this.format, now: Date.now(), nameOf: this.nameOf, find, canReply: this.canReply, lost: this.lost,
     };
     return repeat(entries, (entry) => entry.key, (entry, index) => this.line(entry, entries[index + 1], ctx));
   }
@@ -196,7 +202,7 @@ export class MessageList extends LitElement {
     const {id} = item;
     const mood: LineMood = {hover: id === this.hovered, open: id === this.opened, copied: id === this.copied};
     const unseen = !item.mine && item.seq !== undefined && item.seq > this.seen.upTo;
-    const quoted = item.replyTo ? ctx.find(item.replyTo) : undefined;
+    const quoted = item.replyTo ? ctx.find(item.replyTo) ?? this.lost.has(item.replyTo) : undefined;
     const nextItem = next?.type === 'message' ? next.item : undefined;
     return guard([
       item, first, last, unseen, quoted, nextItem?.state, nextItem?.waitUntil, isLimited(item, ctx.now), ctx.nameOf(item),
@@ -254,13 +260,13 @@ export class MessageList extends LitElement {
     if (!this.placed) this.firstPlace();
     else if (this.atBottom) this.stick();
     else this.place.restore();
+    this.topSeen = this.scroller?.scrollTop ?? 0;
   }
 
   /** The first sight of a room: where the unread begin, else the newest. What is shown from this device's memory, before
    * the archive has answered, stands at its end. */
   private firstPlace(): void {
     if (this.shown.length === 0) return;
-    this.topSeen = this.scroller?.scrollTop ?? 0;
     this.stick();
     if (this.phase === 'loading') return;
     this.placed = true;

@@ -17,6 +17,8 @@ export interface MessageViewContext {
   nameOf: (item: Item) => string;
   /** the quoted message, where it is loaded */
   find: (id: string) => Item | undefined;
+  /** ids of quoted messages that were looked for and are nowhere */
+  lost: ReadonlySet<string>;
   canReply: boolean;
 }
 
@@ -135,6 +137,7 @@ function quote(item: Item, ctx: MessageViewContext): TemplateResult | typeof not
   if (!item.replyTo) return nothing;
   const quoted = ctx.find(item.replyTo);
   const author = quoted && (quoted.mine ? ctx.say('app.you') : ctx.nameOf(quoted));
+  if (!quoted && ctx.lost.has(item.replyTo)) return html`<div class="quote">${ctx.say('list.replyGone')}</div>`;
   const label = author ? ctx.say('list.reply', {author}) : ctx.say('list.replyOld');
   return html`<button class="quote" tabindex="-1" data-do="quoted" data-id=${item.replyTo}>${quoted
     ? html`<span class="hidden">${label}: </span><b aria-hidden="true">${author}</b><span class="quoted">${shorten(quoted.text)}</span>` : html`<b>${label}</b>`}</button>`;
