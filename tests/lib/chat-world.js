@@ -84,6 +84,12 @@ export class ChatWorld {
     await line.endAsync();
   }
 
+  /** The desk has got so far; `ms` ago. */
+  mark(room, delivered, read = delivered, {sub = 'marta', ago = 0} = {}) {
+    const at = new Date(Date.now() - ago).toISOString();
+    return this.ask('PUT', `/rooms/${room}/receipt`, {delivered, read, at}, this.token('staff', sub));
+  }
+
   async newest(room, limit = 200) {
     const token = this.token('client', room); // for whom a room that nobody wrote to yet is empty
     return (await this.ask('GET', `/rooms/${room}/messages?limit=${limit}`, undefined, token)).messages;
