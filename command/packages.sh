@@ -28,7 +28,10 @@ file /usr/lib/*/libwebsockets-evlib_uv.so libwebsockets-evlib-uv'
 NEEDS_TEST='
 command mosquitto_sub mosquitto-clients
 command chromium chromium
-file /usr/share/postgresql/*/extension/pgtap.control postgresql-pgtap'
+file /usr/share/postgresql/*/extension/pgtap.control postgresql-pgtap
+file /usr/lib/python3/dist-packages/django python3-django
+file /usr/lib/python3/dist-packages/jwt python3-jwt
+file /usr/lib/python3/dist-packages/psycopg2 python3-psycopg2'
 
 # need_packages NEEDS INSTALL: installs what is missing of a list, or says what to install (INSTALL is not "yes").
 need_packages() {

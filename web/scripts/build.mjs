@@ -1,5 +1,6 @@
-/* Builds dist/: hashed modules and styles in assets/ (each also as .gz and .br), the demo pages, and one stable module an element
- * (gym-chat.js, gym-inbox.js, gym-kiosk.js) that only points to the hashed one. Checks the size budgets. */
+/* Builds dist/: hashed modules and styles in assets/ (each also as .gz and .br), the pages (demo/ and frame/), and one
+ * stable module an element (gym-chat.js, gym-inbox.js, gym-kiosk.js) that only points to the hashed one. Checks the size
+ * budgets. */
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -13,7 +14,10 @@ const dist = join(root, 'dist');
 const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const ELEMENTS = ['gym-chat', 'gym-inbox', 'gym-kiosk'];
-const PAGES = readdirSync(join(src, 'demo')).filter((name) => name.endsWith('.html'));
+const FOLDERS = ['demo', 'frame'];
+const inFolders = (wanted) => FOLDERS.flatMap((folder) =>
+  readdirSync(join(src, folder)).filter((name) => wanted.test(name)).map((name) => join(folder, name)));
+const PAGES = inFolders(/\.html$/);
 const TARGET = ['es2022', 'chrome100', 'firefox100', 'safari15.4'];
 const KIB = 1024;
 const LAUNCHER_MAX = 3 * KIB;
@@ -23,7 +27,7 @@ rmSync(dist, {recursive: true, force: true});
 const {metafile} = await build({
   entryPoints: [
     ...ELEMENTS.map((name) => join(src, `${name}.ts`)),
-    ...readdirSync(join(src, 'demo')).filter((n) => /^(client|staff|kiosk)\.ts$|\.(css|svg)$/.test(n)).map((n) => join(src, 'demo', n)),
+    ...inFolders(/^(client|staff|kiosk|chat|inbox)\.ts$|\.(css|svg)$/).map((path) => join(src, path)),
   ],
   outdir: join(dist, 'assets'),
   entryNames: '[name].[hash]',
@@ -64,17 +68,17 @@ function preloads(entry) {
   const own = byEntry.get(entry);
   const paths = reach(own, ['import-statement']);
   const panel = outputs.find((o) => o.path.includes('assets/panel.'));
-  if (entry === 'demo/client.ts' && panel) for (const path of reach(panel, ['import-statement'])) paths.add(path);
+  if (['demo/client.ts', 'frame/chat.ts'].includes(entry) && panel) for (const path of reach(panel, ['import-statement'])) paths.add(path);
   paths.delete(own.path);
   return [...paths].map((path) => `<link rel="modulepreload" href="/${path}">`).join('\n  ');
 }
 
-mkdirSync(join(dist, 'demo'), {recursive: true});
+for (const folder of FOLDERS) mkdirSync(join(dist, folder), {recursive: true});
 for (const page of PAGES) {
-  const html = readFileSync(join(src, 'demo', page), 'utf8')
+  const html = readFileSync(join(src, page), 'utf8')
     .replace(/\{\{preload ([^}]+)\}\}/g, (_, entry) => preloads(entry))
     .replace(/\{\{([^}]+)\}\}/g, (_, entry) => url(entry));
-  writeFileSync(join(dist, 'demo', page), html);
+  writeFileSync(join(dist, page), html);
 }
 for (const name of ELEMENTS) {
   writeFileSync(join(dist, `${name}.js`), `export * from '.${url(`${name}.ts`)}';\n`);
