@@ -9,18 +9,22 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define QUERY_TIMEOUT_MS   10000 /* over statement_timeout: a server that does not answer at all */
 
-/* Every statement is prepared and its plan is one for all values, so plan it once. The long ones
- * are few and uneven: plan them each time. */
+#define CANCELED     "57014" /* by statement_timeout */
+#define SLOW_LINKS   2	     /* as many searches and counts at a time */
+#define FIND_TIMEOUT "3"     /* seconds */
+
+/* Every statement is prepared and its plan is one for all values, so plan it once. */
 #define SETUP                                                                                      \
-	"SET TimeZone = 'UTC'; SET jit = off; SET statement_timeout = '8s'; SET "                  \
-	"client_min_messages = warning;"                                                           \
-	" SET idle_in_transaction_session_timeout = '8s';"
-#define SETUP_QUICK SETUP " SET plan_cache_mode = force_generic_plan"
-#define SETUP_SLOW  SETUP " SET plan_cache_mode = force_custom_plan"
+	"SET TimeZone = 'UTC'; SET jit = off; SET client_min_messages = warning;"                  \
+	" SET idle_in_transaction_session_timeout = '8s'; SET plan_cache_mode = "                  \
+	"force_generic_plan;"
+#define SETUP_OTHERS SETUP " SET statement_timeout = '8s'"
+#define SETUP_SLOW   SETUP " SET statement_timeout = '" FIND_TIMEOUT "s'"
 
 static struct {
-	struct pglink *links[LINKS_MAX + 1]; /* the last of nlinks is the slow one */
-	unsigned nlinks, up;
+	/* first the quick ones, then the slow ones, then the process's own */
+	struct pglink *links[LINKS_MAX + SLOW_LINKS + 1];
+	unsigned nquick, nlinks, up;
 	bool is_told_down; /* the loss is logged once, not at every attempt */
 	void (*on_schema)(const struct err *err);
 	void (*on_change)(void);
@@ -71,8 +75,10 @@ int db_init(uv_loop_t *loop, const struct settings *settings,
 		return err_set(err, ERR_CONFIG, "GYMCHAT_API_DATABASE_URL is missing");
 	db.on_schema = on_schema;
 	db.on_change = on_change;
-	db.nlinks = (unsigned)settings_number(settings, "DATABASE_CONNECTIONS") + 1;
+	db.nquick = (unsigned)settings_number(settings, "DATABASE_CONNECTIONS");
+	db.nlinks = db.nquick + SLOW_LINKS + 1;
 	for (unsigned i = 0; i < db.nlinks; i++) {
+		bool is_slow = i >= db.nquick && i < db.nquick + SLOW_LINKS;
 		struct pglink_options options = {
 			.conninfo = url,
 			.application = "gymchat-api",
@@ -80,7 +86,7 @@ int db_init(uv_loop_t *loop, const struct settings *settings,
 			.nsql = SQL_COUNT,
 			.schema_version = GYMCHAT_SCHEMA_VERSION,
 			.pipeline = true,
-			.setup = i + 1 < db.nlinks ? SETUP_QUICK : SETUP_SLOW,
+			.setup = is_slow ? SETUP_SLOW : SETUP_OTHERS,
 			.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 			.query_timeout_ms = QUERY_TIMEOUT_MS,
 			.on_up = on_up,
@@ -114,12 +120,12 @@ unsigned db_waiting(void)
 
 /* ---- asking ---- */
 
-/* The connection with the least to do, of those that are up. */
-static struct pglink *quick_link(void)
+/* The connection with the least to do, of those from begin to end that are up. */
+static struct pglink *idlest(unsigned begin, unsigned end)
 {
-	struct pglink *best = db.links[0];
+	struct pglink *best = db.links[begin];
 	unsigned least = ~0u;
-	for (unsigned i = 0; i + 1 < db.nlinks; i++) {
+	for (unsigned i = begin; i < end; i++) {
 		unsigned waiting = pglink_waiting(db.links[i]);
 		if (pglink_state(db.links[i]) == PGLINK_UP && waiting < least) {
 			best = db.links[i];
@@ -129,14 +135,19 @@ static struct pglink *quick_link(void)
 	return best;
 }
 
+static struct pglink *quick_link(void)
+{
+	return idlest(0, db.nquick);
+}
+
 static struct pglink *slow_link(void)
 {
-	return db.links[db.nlinks - 1];
+	return idlest(db.nquick, db.nquick + SLOW_LINKS);
 }
 
 static void answer_failure(struct http_request *request, const struct err *err)
 {
-	if (err->code == ERR_DB && strcmp(err->sqlstate, "57014") != 0)
+	if (err->code == ERR_DB && strcmp(err->sqlstate, CANCELED) != 0)
 		http_fail(request, "internal", "the database refused: %s", err->text);
 	else
 		http_fail(request, "database_unavailable", "%s", err->text);
@@ -180,6 +191,20 @@ void db_ask_slow(struct http_request *request, enum sql sql, const char *const *
 	ask(request, slow_link(), sql, values, cb, NULL);
 }
 
+static bool is_too_broad(struct http_request *request, const struct err *err)
+{
+	if (strcmp(err->sqlstate, CANCELED) != 0)
+		return false;
+	http_fail(request, "too_broad",
+		"nothing found within " FIND_TIMEOUT " s: give a longer or another word");
+	return true;
+}
+
+void db_find(struct http_request *request, enum sql sql, const char *const *values, db_cb cb)
+{
+	ask(request, slow_link(), sql, values, cb, is_too_broad);
+}
+
 void db_ask_checked(struct http_request *request, enum sql sql, const char *const *values, db_cb cb,
 	bool (*refused)(struct http_request *request, const struct err *err))
 {
@@ -188,5 +213,5 @@ void db_ask_checked(struct http_request *request, enum sql sql, const char *cons
 
 void db_run(enum sql sql, const char *const *values, pglink_cb cb, void *ctx)
 {
-	pglink_query(slow_link(), sql, values, NULL, NULL, true, cb, ctx);
+	pglink_query(db.links[db.nlinks - 1], sql, values, NULL, NULL, true, cb, ctx);
 }

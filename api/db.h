@@ -1,5 +1,5 @@
-/* db.h - the API's way to PostgreSQL: a few pipelined connections in the process's loop, and one
- * more for what takes long. One for each process. */
+/* db.h - the API's way to PostgreSQL: a few pipelined connections in the process's loop, two more
+ * for what takes long, and one for the process's own work. One of these for each process. */
 #pragma once
 #include <uv.h>
 
@@ -23,10 +23,12 @@ unsigned db_waiting(void);
  * one thing at a time. values are copied; NULL is SQL's NULL. */
 typedef void (*db_cb)(struct http_request *request, PGresult *res);
 void db_ask(struct http_request *request, enum sql sql, const char *const *values, db_cb cb);
-/* The same over the connection for slow things, so that nothing quick waits behind it. */
+/* The same over the connections for slow things, so that nothing quick waits behind it. */
 void db_ask_slow(struct http_request *request, enum sql sql, const char *const *values, db_cb cb);
+/* So too, for what somebody looks for: where it takes too long, that is answered too_broad. */
+void db_find(struct http_request *request, enum sql sql, const char *const *values, db_cb cb);
 /* Refused is called first with what the database said (its sqlstate), and may answer: true. */
 void db_ask_checked(struct http_request *request, enum sql sql, const char *const *values, db_cb cb,
 	bool (*refused)(struct http_request *request, const struct err *err));
-/* For the process itself; over the connection for slow things. */
+/* For the process itself; over a connection of its own. */
 void db_run(enum sql sql, const char *const *values, pglink_cb cb, void *ctx);

@@ -21,6 +21,7 @@ const struct problem problem_table[] = {
 	{"too_large", 413, "The body is too large"},
 	{"url_too_long", 414, "The address is too long"},
 	{"media_type", 415, "The body must be JSON"},
+	{"too_broad", 422, "The search takes too long"},
 	{"rate_limited", 429, "Too many requests"},
 	{"headers_too_large", 431, "The headers are too large"},
 	{"internal", 500, "The server made a mistake"},

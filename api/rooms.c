@@ -163,7 +163,10 @@ static void ask_list(struct http_request *request)
 	if (listing->is_desk) {
 		enum sql sql = inbox_statement(
 			&listing->inbox, &request->arena, gym, "staff", claims->sub, values);
-		db_ask(request, sql, values, on_rows);
+		if (listing->inbox.text != NULL)
+			db_find(request, sql, values, on_rows);
+		else
+			db_ask(request, sql, values, on_rows);
 		return;
 	}
 	for (unsigned i = 0; i < claims->nrooms; i++)

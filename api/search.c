@@ -123,7 +123,7 @@ static void ask(struct http_request *request)
 		looking->is_recent ? months(arena, looking->place.parts[1]) : NULL,
 		values_number(arena, looking->place.parts[0]),
 		values_number(arena, looking->limit + 1)};
-	db_ask_slow(request, SQL_SEARCH, values, on_rows);
+	db_find(request, SQL_SEARCH, values, on_rows);
 }
 
 void search_get(struct http_request *request, const struct route_places *places)

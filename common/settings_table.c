@@ -45,7 +45,7 @@ const struct setting settings_table[] = {
 	TEXT("WEB_DIR", NULL, SETTING_API, "Folder of the built web pages (web/dist)."),
 	TEXT("TLS_CERT", NULL, SETTING_API, "PEM file with the certificate chain; with TLS_KEY, the API speaks HTTPS."),
 	TEXT("TLS_KEY", NULL, SETTING_API, "PEM file with the key of TLS_CERT."),
-	NUMBER("DATABASE_CONNECTIONS", 1, 32, "", "4", SETTING_API, "Pipelined connections of each process to PostgreSQL; one more is for what takes long."),
+	NUMBER("DATABASE_CONNECTIONS", 1, 32, "", "4", SETTING_API, "Pipelined connections of each process to PostgreSQL; three more are for searches and the process's own work."),
 	NUMBER("WORKERS", 1, 64, "processes", "1", SETTING_API, "Processes that share the port."),
 	NUMBER("EDGE_CLIENTS", 0, 1000000, "", "0", SETTING_API, "Most WebSocket clients of one process; 0: as many as its descriptors allow, two each."),
 	NUMBER("EDGE_CONNECT_MS", 10, 600000, "ms", "5000", SETTING_API, "A WebSocket whose first byte, an MQTT CONNECT, has not come by then is closed."),

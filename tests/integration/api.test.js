@@ -1,6 +1,7 @@
 // The HTTP API with everything behind it: each route does what docs/openapi.yaml says, each error comes as it should, and
 // who may do what is the same for every route. Every answer is held against the description.
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {after, before, test} from 'node:test';
 import {ApiWorld, envelope} from '../lib/api-world.js';
@@ -475,6 +476,19 @@ test('search folds case and accents, knows endings, and completes the last word'
     assert.equal((await call('GET', `/v1/gyms/g/search?q=x&cursor=${cursor}`, {token: marta})).json.code, 'cursor_invalid');
   const other = world.broker.token({gym: 'otro', role: 'staff', sub: 'x'});
   assert.deepEqual((await get('/v1/gyms/otro/search?q=reserva', other)).results, []);
+});
+
+test('what takes too long is told, and nothing quick waits behind it', async () => {
+  const holder = spawn('psql', ['-Xq', '-d', world.postgres.url(), '-c', 'BEGIN; LOCK participants, message_words; SELECT pg_sleep(60)']);
+  await until(() => world.postgres.psql(
+    "SELECT count(*) FROM pg_locks WHERE relation = 'message_words'::regclass AND mode = 'AccessExclusiveLock' AND granted") === '1', 'the lock');
+  const slow = ['/v1/gyms/g/search?q=hola', '/v1/gyms/g/rooms?q=maria', '/v1/gyms/g/search?q=adios'].map((path) => call('GET', path, {token: marta}));
+  assert.equal((await call('GET', '/v1/gyms/g/canned', {token: marta})).status, 200);
+  for (const {status, json} of await Promise.all(slow))
+    assert.deepEqual([status, json.code], [422, 'too_broad']);
+  world.postgres.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK participants%'");
+  await new Promise((gone) => holder.once('exit', gone));
+  assert.equal((await call('GET', '/v1/gyms/g/rooms?q=maria', {token: marta})).status, 200);
 });
 
 test('the response time counts first answers of the desk within opening hours', async () => {
