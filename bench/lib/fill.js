@@ -60,7 +60,7 @@ const MARKS = `INSERT INTO marks (gym_id, room_id, role, who, delivered, read, d
 const WORDS = `INSERT INTO message_words (row_id, gym_id, room_id, seq, words)
   SELECT m.row_id, m.gym_id, m.room_id, m.seq,
     array_to_tsvector(ARRAY['gym ' || m.gym_id, 'month ' || to_char(m.stored_at AT TIME ZONE 'UTC', 'YYYYMM')]) || b.words
-  FROM messages m JOIN bench_bodies b ON b.body = m.body`;
+  FROM messages m JOIN bench_bodies b ON b.body = m.body ORDER BY m.row_id`;
 
 const PORTION = 1_000_000;
 

@@ -106,6 +106,39 @@ for (const [query, filter, order] of views) {
   });
 }
 
+/** Keys of a gym's pages from the first on, and back again from the last. */
+async function thereAndBack(gym, query) {
+  const token = world.broker.token({gym, role: 'staff', sub: 'x'});
+  const page = async (cursor) => (await get(`${query}${cursor ? `&cursor=${cursor}` : ''}`, token, gym)).json;
+  const keys = [];
+  let last;
+  for (let cursor = ''; cursor !== null; cursor = last.next) {
+    last = await page(cursor);
+    keys.push(...last.rooms.map((r) => r.room));
+  }
+  let back = last.rooms.map((r) => r.room);
+  while (last.prev !== null) {
+    last = await page(last.prev);
+    back = [...last.rooms.map((r) => r.room), ...back];
+  }
+  assert.deepEqual(back, keys, 'backwards');
+  return keys;
+}
+
+test('a text is found in ten thousand rooms, also where the latest have it not', async () => {
+  const having = (fits) => Array.from({length: BIG}, (_, i) => i + 1).filter(fits).map((n) => `b${n}`);
+  assert.deepEqual(await thereAndBack('big', '?limit=50&q=b99'), having((n) => `${n}`.startsWith('99')));
+  assert.deepEqual(await thereAndBack('big', '?limit=50&q=777'), having((n) => `${n}`.includes('777')));
+  assert.deepEqual(await thereAndBack('big', '?limit=50&q=b9999'), ['b9999']);
+  assert.deepEqual(await thereAndBack('big', '?limit=50&q=maria&status=all'), []);
+});
+
+test('one or two characters must begin a word', async () => {
+  const {keys} = await walk('&status=all&q=ma', 200);
+  assert.deepEqual(keys, all.filter((r) => r.name.startsWith('María')).sort(latest).map((r) => r.key));
+  assert.deepEqual((await walk('&status=all&q=ar', 200)).keys, []);
+});
+
 test('the link leads to the next page, with the filters', async () => {
   const {headers, json} = await get('?limit=5&status=all&q=cliente%20r&assignee=@none');
   const [, path] = headers.get('link').match(/^<(.*)>; rel="next"$/);
