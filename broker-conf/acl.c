@@ -12,7 +12,8 @@
  * client, staff: those who have marks    + #     as in MQTT Writing rows name keys, so that a
  * mistyped room ends here and not among the archive's dead letters; reading rows take any level, so
  * that a filter that is granted covers all that it matches. */
-#define ACL_ROWS_MAX 9
+#define ACL_ROWS_MAX   9
+#define ACL_LEVELS_MAX 8 /* of a filter; our topics have seven */
 struct acl_rows {
 	const char *write[ACL_ROWS_MAX]; /* each ended by NULL; the most frequent first */
 	const char *read[ACL_ROWS_MAX];
@@ -191,6 +192,16 @@ static bool acl_covers(const char *row, const char *topic, const struct claims *
 	return *topic == '\0' && (*row == '\0' || strcmp(row, "/#") == 0);
 }
 
+/* The broker keeps a node for each level of a filter, in memory and in its file, for as long as the
+ * session is there: none may cost more than the longest of ours. */
+static bool acl_is_small(const char *filter)
+{
+	size_t levels = 1, len = 0;
+	for (; filter[len] != '\0' && len < TOPIC_MAX; len++)
+		levels += filter[len] == '/';
+	return len < TOPIC_MAX && levels <= ACL_LEVELS_MAX;
+}
+
 /* Wildcards stand alone in their level, '#' in the last one. The broker checks it too; this keeps
  * the promise of acl_decide for any string. */
 static bool acl_is_filter(const char *filter)
@@ -207,7 +218,8 @@ static bool acl_is_filter(const char *filter)
 bool acl_decide(const struct claims *claims, const char *topic, enum acl_access access)
 {
 	const struct acl_rows *rows = acl_rows_of(claims);
-	if (rows == NULL || (access == ACL_SUBSCRIBE && !acl_is_filter(topic)))
+	if (rows == NULL ||
+		(access == ACL_SUBSCRIBE && !(acl_is_small(topic) && acl_is_filter(topic))))
 		return false;
 	const char *const *row = access == ACL_WRITE ? rows->write : rows->read;
 	for (; *row != NULL; row++)

@@ -31,6 +31,7 @@ struct plugin {
 	struct sessions *sessions;
 	struct revocations revoked; /* the API tells them */
 	bool is_rechecking;	    /* from RELOAD to the next TICK: see plugin_recheck */
+	bool is_looking;	    /* see plugin_look_for_away */
 	struct jsonout out;	    /* of answers, kept for its memory */
 };
 
@@ -80,6 +81,14 @@ static void plugin_answer(
 
 /* ---- CONNECT ---- */
 
+/* MQTT 5 says in its properties, which no plugin sees here, how long a session stays. */
+static enum session_kind plugin_session_kind(const struct mosquitto *client)
+{
+	if (!mosquitto_client_clean_session(client))
+		return SESSION_KEPT;
+	return mosquitto_client_protocol_version(client) < 5 ? SESSION_CLEAN : SESSION_FRESH;
+}
+
 static int plugin_admit(
 	struct plugin *p, const struct mosquitto_evt_basic_auth *event, struct err *err)
 {
@@ -100,8 +109,8 @@ static int plugin_admit(
 	if (identity_check(&claims, event->username, client_id, err) != 0)
 		return -1;
 	struct limits limits = limits_for(&p->config.limits, p->config.staff_factor, &claims);
-	if (sessions_open(p->sessions, event->client, &claims, event->username, client_id, &limits,
-		    plugin_mono_us(), err) != NULL)
+	if (sessions_open(p->sessions, event->client, &claims, event->username, client_id,
+		    plugin_session_kind(event->client), &limits, plugin_mono_us(), err) != NULL)
 		return 0;
 	/* CONNACK has no word for it: the identity's other connections are told. */
 	struct reject reject = {.topic = "",
@@ -239,7 +248,7 @@ static bool plugin_may_away(struct plugin *p, const struct mosquitto_evt_acl_che
 	if (check->access == MOSQ_ACL_READ)
 		return identity_may_away(&names, check->topic, ACL_READ);
 	if (check->access != MOSQ_ACL_WRITE)
-		return false;
+		return check->access == MOSQ_ACL_SUBSCRIBE && p->is_looking;
 	struct identity *identity = sessions_identity(p->sessions, username);
 	bool may = !check->retain && check->qos < 2 &&
 		   identity_may_away(&names, check->topic, ACL_WRITE) &&
@@ -296,6 +305,22 @@ static int plugin_on_control(int event, void *event_data, void *userdata)
 
 /* ---- time ---- */
 
+/* Which of those that are away the broker still has, only a kick can tell: it finds the client id
+ * or not. To a session without a connection it does nothing, but that brokers since 2.0.12 (and
+ * Debian's 2.0.11) ask whether it may keep its subscriptions: it may. */
+static void plugin_look_for_away(struct plugin *p)
+{
+	struct away *away;
+	p->is_looking = true;
+	for (int looks = 0; looks < PLUGIN_KICKS_PER_TICK; looks++) {
+		if ((away = sessions_next_away(p->sessions, plugin_mono_us())) == NULL)
+			break;
+		if (mosquitto_kick_client_by_clientid(away->client_id, true) == MOSQ_ERR_NOT_FOUND)
+			sessions_forget(p->sessions, away, plugin_mono_us());
+	}
+	p->is_looking = false;
+}
+
 static int plugin_on_tick(int event, void *event_data, void *userdata)
 {
 	struct plugin *p = userdata;
@@ -317,6 +342,7 @@ static int plugin_on_tick(int event, void *event_data, void *userdata)
 		mosquitto_kick_client_by_clientid(client_id, true);
 		free(client_id);
 	}
+	plugin_look_for_away(p);
 	sessions_sweep(p->sessions, plugin_mono_us());
 	return MOSQ_ERR_SUCCESS;
 }

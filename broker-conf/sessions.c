@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SESSIONS_NOT_QUEUED	   SIZE_MAX
+#define SESSIONS_LOOK_US	   INT64_C(3600000000)
 #define CONTAINER(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 
 struct slot { /* the pointer beside the session: a probe reads no other memory */
@@ -19,7 +20,7 @@ struct sessions {
 	size_t mask, n;
 	void *identities; /* tsearch(3) tree by username: looked up at login and will only */
 	size_t nidentities;
-	struct expiry ends, idle;
+	struct expiry ends, idle, looks;
 };
 
 static int sessions_by_name(const void *a, const void *b)
@@ -80,9 +81,17 @@ struct sessions *sessions_new(void)
 	return s;
 }
 
+static void sessions_free_away(struct away *away)
+{
+	free(away->filters);
+	free(away);
+}
+
 static void sessions_free_identity(void *p)
 {
 	struct identity *identity = p;
+	for (struct away *away; (away = identity->away) != NULL; sessions_free_away(away))
+		identity->away = away->next;
 	free(identity->username);
 	free(identity);
 }
@@ -105,6 +114,7 @@ void sessions_free(struct sessions **sp)
 	tdestroy(s->identities, sessions_free_identity);
 	expiry_deinit(&s->ends);
 	expiry_deinit(&s->idle);
+	expiry_deinit(&s->looks);
 	free(s->slots);
 	free(s);
 }
@@ -142,18 +152,120 @@ static void sessions_unqueue(struct expiry *heap, struct expiry_item *item)
 	item->slot = SESSIONS_NOT_QUEUED;
 }
 
+/* The live one of the identity with that client id. */
+static struct session *sessions_named(const struct identity *identity, const char *client_id)
+{
+	struct session *session = identity->sessions;
+	while (session != NULL && strcmp(session->client_id, client_id) != 0)
+		session = session->next;
+	return session;
+}
+
 /* Whether the identity may have one more connection; its own successor takes the place of the old
  * one. */
 static bool sessions_has_room(const struct identity *identity, const char *client_id)
 {
-	if (identity->limits.connections == 0 ||
-		identity->connections < identity->limits.connections)
-		return true;
-	for (const struct session *old = identity->sessions; old != NULL; old = old->next)
-		if (strcmp(old->client_id, client_id) == 0)
-			return true;
-	return false;
+	return identity->limits.connections == 0 ||
+	       identity->connections < identity->limits.connections ||
+	       sessions_named(identity, client_id) != NULL;
 }
+
+/* ---- sessions that are away ---- */
+
+static struct away *sessions_away(const struct identity *identity, const char *client_id)
+{
+	struct away *away = identity->away;
+	while (away != NULL && strcmp(away->client_id, client_id) != 0)
+		away = away->next;
+	return away;
+}
+
+/* Whether one more may be left behind; one that comes back is not one more. */
+static bool sessions_may_stay(const struct identity *identity, const char *client_id)
+{
+	return identity->limits.connections == 0 ||
+	       identity->naway < identity->limits.connections ||
+	       sessions_away(identity, client_id) != NULL;
+}
+
+/* What the session holds at the broker goes on being counted. */
+static void sessions_go_away(struct sessions *s, struct session *session, int64_t now_us)
+{
+	struct identity *identity = session->identity;
+	size_t len = strlen(session->client_id);
+	struct away *away = calloc(1, sizeof *away + len + 1);
+	assert(away != NULL);
+	memcpy(away->client_id, session->client_id, len + 1);
+	away->identity = identity;
+	away->filters = TAKE(session->filters);
+	away->nfilters = session->nfilters;
+	away->look.at = now_us;
+	away->next = identity->away;
+	identity->away = away;
+	identity->naway++;
+	expiry_add(&s->looks, &away->look);
+}
+
+/* The caller owns it then. */
+static void sessions_unlink_away(struct sessions *s, struct away *away)
+{
+	struct away **at = &away->identity->away;
+	while (*at != away)
+		at = &(*at)->next;
+	*at = away->next;
+	away->identity->naway--;
+	sessions_unqueue(&s->looks, &away->look);
+}
+
+static void sessions_take_filters(struct session *session, uint64_t **filters, size_t n)
+{
+	session->filters = TAKE(*filters);
+	session->nfilters = session->filters_size = n;
+}
+
+/* The session comes back, or the broker has just dropped it for a fresh one. */
+static void sessions_come_back(struct sessions *s, struct session *session)
+{
+	struct away *away = sessions_away(session->identity, session->client_id);
+	if (away == NULL)
+		return;
+	sessions_unlink_away(s, away);
+	if (session->kind == SESSION_KEPT)
+		sessions_take_filters(session, &away->filters, away->nfilters);
+	else
+		session->identity->subscriptions -= (int64_t)away->nfilters;
+	sessions_free_away(away);
+}
+
+static void sessions_idle(struct sessions *s, struct identity *identity, int64_t now_us)
+{
+	if (identity->sessions != NULL || identity->away != NULL)
+		return;
+	identity->idle.at = now_us;
+	expiry_add(&s->idle, &identity->idle);
+}
+
+struct away *sessions_next_away(struct sessions *s, int64_t now_us)
+{
+	struct expiry_item *first = expiry_first(&s->looks);
+	if (first == NULL || first->at > now_us)
+		return NULL;
+	expiry_remove(&s->looks, first);
+	first->at = now_us + SESSIONS_LOOK_US;
+	expiry_add(&s->looks, first);
+	return CONTAINER(first, struct away, look);
+}
+
+void sessions_forget(struct sessions *s, struct away *away, int64_t now_us)
+{
+	struct identity *identity = away->identity;
+	sessions_unlink_away(s, away);
+	identity->subscriptions -= (int64_t)away->nfilters;
+	sessions_free_away(away);
+	sessions_idle(s, identity, now_us);
+}
+
+/* ---- logins ---- */
 
 static struct session *sessions_new_session(
 	const void *client, const struct claims *claims, const char *client_id)
@@ -169,8 +281,8 @@ static struct session *sessions_new_session(
 }
 
 struct session *sessions_open(struct sessions *s, const void *client, const struct claims *claims,
-	const char *username, const char *client_id, const struct limits *limits, int64_t now_us,
-	struct err *err)
+	const char *username, const char *client_id, enum session_kind kind,
+	const struct limits *limits, int64_t now_us, struct err *err)
 {
 	sessions_close(s, client, now_us);
 	struct identity *identity = sessions_identity(s, username);
@@ -182,9 +294,17 @@ struct session *sessions_open(struct sessions *s, const void *client, const stru
 			(long long)limits->connections);
 		return NULL;
 	}
+	if (kind != SESSION_CLEAN && !sessions_may_stay(identity, client_id)) {
+		err_set(err, ERR_LIMIT,
+			"at most %lld sessions without a connection: connect with a clean one",
+			(long long)limits->connections);
+		return NULL;
+	}
 	sessions_unqueue(&s->idle, &identity->idle);
 	struct session *session = sessions_new_session(client, claims, client_id);
 	session->identity = identity;
+	session->kind = kind;
+	sessions_come_back(s, session);
 	session->next = identity->sessions;
 	identity->sessions = session;
 	identity->connections++;
@@ -204,11 +324,15 @@ static void sessions_leave(struct sessions *s, struct session *session, int64_t 
 		at = &(*at)->next;
 	*at = session->next;
 	identity->connections--;
-	identity->subscriptions -= (int64_t)session->nfilters;
-	if (identity->sessions == NULL) {
-		identity->idle.at = now_us;
-		expiry_add(&s->idle, &identity->idle);
-	}
+	struct session *successor = sessions_named(identity, session->client_id);
+	bool is_counted = identity->limits.connections > 0 || identity->limits.subscriptions > 0;
+	if (successor != NULL && successor->kind == SESSION_KEPT && successor->filters == NULL)
+		sessions_take_filters(successor, &session->filters, session->nfilters);
+	else if (successor == NULL && session->kind != SESSION_CLEAN && is_counted)
+		sessions_go_away(s, session, now_us);
+	else
+		identity->subscriptions -= (int64_t)session->nfilters;
+	sessions_idle(s, identity, now_us);
 }
 
 void sessions_close(struct sessions *s, const void *client, int64_t now_us)

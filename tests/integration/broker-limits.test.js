@@ -113,6 +113,51 @@ describe('limits', {timeout: 60_000}, () => {
     assert.deepEqual(await subscribe(two, `${room}/log`), [1]);
     await Promise.all([one.endAsync(), two.endAsync()]);
   });
+
+  test('sessions that are away keep their subscriptions, and count with them', async () => {
+    const hana = {role: 'client', sub: 'hana'};
+    const kept = (tail, options) => broker.connect(hana, {tail, clean: false, ...options});
+    const room = 'gym/g/room/hana';
+    for (const tail of ['1', '2', '3']) {
+      const away = await kept(tail);
+      assert.deepEqual(await subscribe(away, `${room}/msg/+/+`), [1]);
+      await away.endAsync();
+    }
+    for (const options of [{}, {clean: true, protocolVersion: 5, properties: {sessionExpiryInterval: 60}}])
+      await assert.rejects(kept('4', options), (error) => error.code === (options.protocolVersion ? 135 : 5));
+    const clean = await broker.connect(hana);
+    assert.deepEqual(await subscribe(clean, `${room}/#`, `${room}/log`), [1, 128]);
+    const back = await kept('2');
+    assert.equal(back.connack.sessionPresent, true);
+    await publish(clean, `${room}/msg/client/hana`, {text: 'still subscribed'});
+    assert.equal((await back.inbox.take(`${room}/msg/client/hana`)).json.text, 'still subscribed');
+    await back.unsubscribeAsync(`${room}/msg/+/+`);
+    assert.deepEqual(await subscribe(clean, `${room}/log`, `${room}/typing/+/+`), [1, 128]);
+    await Promise.all([clean.endAsync(), back.endAsync()]);
+  });
+
+  test('sessions of MQTT 5 count while the broker has them', async () => {
+    const ines = {role: 'client', sub: 'ines'};
+    const connect = (sessionExpiryInterval) =>
+      broker.connect(ines, {protocolVersion: 5, properties: {sessionExpiryInterval}}).catch(() => null);
+    for (let i = 0; i < 5; i++) {
+      const short = await until(() => connect(0), 'a place: the broker keeps nothing of those before');
+      await short.endAsync();
+    }
+    for (let i = 0; i < 3; i++) {
+      const kept = await until(() => connect(3600), 'a place to stay');
+      await kept.endAsync();
+    }
+    assert.equal(await connect(3600), null);
+    assert.match(broker.log(), /g\.client\.ines\.\w+: at most 3 sessions without a connection/);
+  });
+
+  test('a filter is no longer and no deeper than a topic', async () => {
+    const client = await broker.connect({role: 'client', sub: 'jon'});
+    const room = 'gym/g/room/jon';
+    assert.deepEqual(await subscribe(client, `${room}/${'x'.repeat(60_000)}`, `${room}${'/x'.repeat(100)}`, `${room}/#`), [128, 128, 1]);
+    await client.endAsync();
+  });
 });
 
 test('LIMITS=off takes every limit away', async () => {

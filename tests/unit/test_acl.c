@@ -358,9 +358,33 @@ static void prints_what_a_check_costs(void **state)
 	}
 }
 
+/* What a filter matches is one question, what it costs the broker another. */
+static void filters_are_no_longer_than_topics(void **state)
+{
+	static const struct {
+		size_t len; /* of what follows gym/g/room/ana/, all of `of` */
+		char of;
+		bool may;
+	} cases[] = {{1, 'x', true}, {TOPIC_MAX - 16, 'x', true}, {TOPIC_MAX - 15, 'x', false},
+		{60000, 'x', false}, {3, '/', true}, {4, '/', false}, {200, '/', false}};
+	struct claims ana = {
+		.gym = "g", .role = ROLE_CLIENT, .sub = "ana", .rooms = {"ana"}, .nrooms = 1};
+	char filter[65536];
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *tail = stpcpy(filter, "gym/g/room/ana/");
+		memset(tail, cases[i].of, cases[i].len);
+		tail[cases[i].len] = '\0';
+		if (acl_decide(&ana, filter, ACL_SUBSCRIBE) != cases[i].may)
+			fail_msg("%zu of '%c': should %sbe granted", cases[i].len, cases[i].of,
+				cases[i].may ? "" : "not ");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filters_are_no_longer_than_topics),
 		cmocka_unit_test(every_role_topic_and_access),
 		cmocka_unit_test(every_role_and_filter),
 		cmocka_unit_test(a_wildcard_is_never_written),

@@ -21,15 +21,22 @@ static const void *client(uintptr_t n)
 	return (const void *)(n * 16);
 }
 
-static struct session *open_as(struct sessions *s, uintptr_t n, const char *sub,
-	const char *client_id, int64_t exp, const struct limits *limits, struct err *err)
+static struct session *open_kind(struct sessions *s, uintptr_t n, const char *sub,
+	const char *client_id, enum session_kind kind, int64_t exp, const struct limits *limits,
+	struct err *err)
 {
 	struct claims claims = {.gym = "g", .role = ROLE_CLIENT, .exp = exp};
 	char username[200];
 
 	snprintf(claims.sub, sizeof claims.sub, "%s", sub);
 	snprintf(username, sizeof username, "g.client.%s", sub);
-	return sessions_open(s, client(n), &claims, username, client_id, limits, 0, err);
+	return sessions_open(s, client(n), &claims, username, client_id, kind, limits, 0, err);
+}
+
+static struct session *open_as(struct sessions *s, uintptr_t n, const char *sub,
+	const char *client_id, int64_t exp, const struct limits *limits, struct err *err)
+{
+	return open_kind(s, n, sub, client_id, SESSION_CLEAN, exp, limits, err);
 }
 
 static int new_sessions(void **state)
@@ -217,6 +224,88 @@ static void reconnecting_buys_nothing(void **state)
 	assert_int_equal(sessions_identities(s), 0);
 }
 
+/* A kept session with n filters that is left behind. */
+static void leave_behind(struct sessions *s, const char *client_id, int filters)
+{
+	struct session *session = open_kind(s, 9, "ana", client_id, SESSION_KEPT, 10, &small, NULL);
+	char filter[32];
+	for (int i = 0; i < filters; i++) {
+		snprintf(filter, sizeof filter, "f%d", i);
+		assert_int_equal(sessions_subscribe(session, filter, NULL), 0);
+	}
+	sessions_close(s, client(9), 0);
+}
+
+static void what_is_left_behind_counts(void **state)
+{
+	struct sessions *s = *state;
+	struct err err = {0};
+	leave_behind(s, "one", 2);
+	leave_behind(s, "two", 1);
+	struct identity *ana = sessions_identity(s, "g.client.ana");
+	assert_int_equal(ana->naway, 2);
+	assert_int_equal(ana->subscriptions, 3);
+	sessions_sweep(s, 10000000);
+	assert_ptr_equal(sessions_identity(s, "g.client.ana"), ana);
+	/* no third one, however it is called; what leaves nothing behind is welcome */
+	assert_null(open_kind(s, 1, "ana", "three", SESSION_KEPT, 10, &small, &err));
+	assert_int_equal(err.code, ERR_LIMIT);
+	assert_null(open_kind(s, 1, "ana", "three", SESSION_FRESH, 10, &small, &err));
+	struct session *clean = open_as(s, 1, "ana", "three", 10, &small, &err);
+	assert_int_equal(sessions_subscribe(clean, "g", &err), -1);
+	/* back: its filters are its own again, and one given back is free for others */
+	struct session *back = open_kind(s, 2, "ana", "one", SESSION_KEPT, 10, &small, &err);
+	assert_int_equal(ana->naway, 1);
+	assert_int_equal(sessions_subscribe(back, "f0", &err), 0);
+	assert_int_equal(sessions_subscribe(back, "new", &err), -1);
+	sessions_unsubscribe(back, "f1");
+	assert_int_equal(sessions_subscribe(clean, "g", &err), 0);
+	sessions_close(s, client(2), 0);
+	assert_int_equal(ana->naway, 2);
+	/* anew: the broker forgets what it had */
+	back = open_kind(s, 2, "ana", "one", SESSION_CLEAN, 10, &small, &err);
+	assert_int_equal(ana->subscriptions, 2);
+	sessions_close(s, client(2), 0);
+	sessions_close(s, client(1), 0);
+	assert_int_equal(ana->naway, 1);
+	assert_int_equal(ana->subscriptions, 1);
+}
+
+static void a_takeover_takes_the_filters_over(void **state)
+{
+	struct sessions *s = *state;
+	struct session *old = open_kind(s, 1, "ana", "one", SESSION_KEPT, 10, &small, NULL);
+	assert_int_equal(sessions_subscribe(old, "a", NULL), 0);
+	struct session *fresh = open_kind(s, 2, "ana", "one", SESSION_KEPT, 10, &small, NULL);
+	sessions_close(s, client(1), 0);
+	assert_int_equal(fresh->nfilters, 1);
+	assert_int_equal(fresh->identity->subscriptions, 1);
+	assert_int_equal(fresh->identity->naway, 0);
+	struct session *clean = open_as(s, 3, "ana", "one", 10, &small, NULL);
+	sessions_close(s, client(2), 0);
+	assert_int_equal(clean->nfilters, 0);
+	assert_int_equal(clean->identity->subscriptions, 0);
+	assert_int_equal(clean->identity->naway, 0);
+}
+
+static void those_away_are_looked_for(void **state)
+{
+	struct sessions *s = *state;
+	const int64_t hour = INT64_C(3600000000);
+	leave_behind(s, "one", 1);
+	struct away *away = sessions_next_away(s, 1);
+	assert_string_equal(away->client_id, "one");
+	assert_null(sessions_next_away(s, hour));
+	assert_ptr_equal(sessions_next_away(s, hour + 1), away);
+	sessions_forget(s, away, hour + 1);
+	assert_int_equal(sessions_identity(s, "g.client.ana")->subscriptions, 0);
+	sessions_sweep(s, hour + 1);
+	assert_int_equal(sessions_identities(s), 0);
+	open_kind(s, 1, "ana", "x", SESSION_KEPT, 10, &none, NULL);
+	sessions_close(s, client(1), 0);
+	assert_null(sessions_next_away(s, hour)); /* without limits there is nothing to count */
+}
+
 static int64_t now_ns(void)
 {
 	struct timespec ts;
@@ -267,6 +356,9 @@ int main(void)
 		WITH_SESSIONS(an_ended_session_is_told_once),
 		WITH_SESSIONS(the_revoked_end_first),
 		WITH_SESSIONS(reconnecting_buys_nothing),
+		WITH_SESSIONS(what_is_left_behind_counts),
+		WITH_SESSIONS(a_takeover_takes_the_filters_over),
+		WITH_SESSIONS(those_away_are_looked_for),
 		WITH_SESSIONS(prints_what_a_delivery_costs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
