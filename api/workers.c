@@ -22,9 +22,20 @@ static struct {
 	volatile sig_atomic_t stop; /* the signal that ends it */
 } workers;
 
+static void signal_all(int number)
+{
+	for (unsigned i = 0; i < workers.n; i++) {
+		if (workers.pids[i] > 0)
+			kill(workers.pids[i], number);
+	}
+}
+
 static void on_signal(int number)
 {
-	workers.stop = number;
+	if (number == SIGHUP)
+		signal_all(number); /* each reads its certificate again */
+	else
+		workers.stop = number;
 }
 
 /* Without SA_RESTART: waiting for a child ends with the signal. */
@@ -33,12 +44,15 @@ static void catch_signals(void)
 	struct sigaction action = {.sa_handler = on_signal};
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 }
 
+/* SIGHUP stays ignored until the worker's loop takes it. */
 static void uncatch_signals(void)
 {
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_IGN);
 }
 
 static void start(const struct settings *settings, unsigned i)
@@ -57,14 +71,6 @@ static void start(const struct settings *settings, unsigned i)
 	if (getppid() != parent)
 		_exit(0);
 	exit(process_run(settings, i + 1));
-}
-
-static void signal_all(int number)
-{
-	for (unsigned i = 0; i < workers.n; i++) {
-		if (workers.pids[i] > 0)
-			kill(workers.pids[i], number);
-	}
 }
 
 static int which(pid_t pid)

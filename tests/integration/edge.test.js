@@ -277,32 +277,36 @@ describe('back-pressure', () => {
 
   test('a reader that pauses for less goes on where it stopped', async () => pausing(await join({role: 'client', sub: 'pauser'}, patient)));
 
-  test('the same over TLS, whose certificate can be renewed', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'gymchat-tls-'));
-    const [cert, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));
-    const certify = () => {
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-        '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert], {stdio: 'ignore'});
-      return readFileSync(cert);
-    };
-    const old = certify();
-    const own = await Api.start(broker, {TLS_CERT: cert, TLS_KEY: key});
-    try {
-      const raw = await open({ca: old}, own);
-      raw.send(frame(BINARY, connectPacket({role: 'client', sub: 'pauser'})));
-      assert.equal((await raw.next(BINARY))[0], CONNACK);
-      await pausing(raw);
-      const renewed = certify();
-      own.child.kill('SIGHUP');
-      await until(async () => (await open({ca: renewed}, own)).status === 101, 'the new certificate');
-      assert.equal((await open({ca: old}, own)).status, 0);
-      raw.send(frame(BINARY, Buffer.from([0xe0, 0])));
-      assert.equal((await raw.closing()).code, 1000);
-    } finally {
-      await own.stop();
-      rmSync(folder, {recursive: true});
-    }
-  });
+  for (const WORKERS of [1, 2]) {
+    test(`the same over TLS, whose certificate can be renewed; ${WORKERS} worker(s)`, async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'gymchat-tls-'));
+      const [cert, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));
+      const certify = () => {
+        execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+          '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert], {stdio: 'ignore'});
+        return readFileSync(cert);
+      };
+      const old = certify();
+      const own = await Api.start(broker, {TLS_CERT: cert, TLS_KEY: key, WORKERS});
+      try {
+        const raw = await open({ca: old}, own);
+        raw.send(frame(BINARY, connectPacket({role: 'client', sub: 'pauser'})));
+        assert.equal((await raw.next(BINARY))[0], CONNACK);
+        await pausing(raw);
+        const renewed = certify();
+        own.child.kill('SIGHUP');
+        const areRenewed = async () => (await Promise.all(Array.from({length: 8}, () => open({ca: renewed}, own)))).every(({status}) => status === 101);
+        await until(areRenewed, 'the new certificate in every worker');
+        assert.equal((await open({ca: old}, own)).status, 0);
+        assert.equal(own.output.match(/certificate read again/g).length, WORKERS);
+        raw.send(frame(BINARY, Buffer.from([0xe0, 0])));
+        assert.equal((await raw.closing()).code, 1000);
+      } finally {
+        await own.stop();
+        rmSync(folder, {recursive: true});
+      }
+    });
+  }
 
   test('while the broker stands still, browsers are not read, and nothing is lost', async () => {
     const COUNT = 1500;
