@@ -212,6 +212,18 @@ test('bodies are taken one after the other', async () => {
   assert.deepEqual(messages.slice(-3).map((m) => m.text), ['uno', 'dos', 'tres']);
 });
 
+test('a body in one segment with the request before it: the end, or its answer, never a hang', async () => {
+  const put = `PUT ${HISTORY.replace('messages', 'receipt')} HTTP/1.1\r\nHost: x\r\n${auth()}Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{"read":1}`;
+  for (const before_ of [get('/livez'), get(`${HISTORY}?limit=1`), get('/nothing'), get('/livez') + get('/livez')]) {
+    const raw = await RawHttp.open(port), cpu = cpuMs();
+    raw.send(before_ + put);
+    await raw.ended();
+    assert.match(raw.text, /^HTTP\/1.1 (200|404)/);
+    assert.doesNotMatch(raw.text, /HTTP\/1.1 (408|5\d\d)/);
+    assert.ok(cpuMs() - cpu < 500, `${cpuMs() - cpu} ms of CPU time`);
+  }
+});
+
 test('a client that hangs up while it waits costs no CPU time and is forgotten', async () => {
   const polls = async () => Number((await call('GET', '/metrics')).text.match(/long_polls\{worker="0"\} (\d+)/)[1]);
   const last = (await call('GET', HISTORY, {token: ana})).json.last_seq;
