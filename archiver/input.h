@@ -19,12 +19,14 @@ struct input_events {
 			*err); /* tried again by itself; what was not acknowledged comes again */
 	/* topic and payload are borrowed. false: the batch is full, end it here. */
 	bool (*on_item)(void *ctx, const char *topic, const uint8_t *payload, size_t len);
-	/* The batch is complete: nothing more comes until input_acknowledge or input_drop. */
+	/* A batch is complete: nothing more comes until input_read_on, input_acknowledge or
+	 * input_drop. */
 	void (*on_batch)(void *ctx);
 };
 
 struct input_ops {
 	void (*start)(struct input *input);
+	void (*read_on)(struct input *input);
 	void (*acknowledge)(struct input *input);
 	void (*drop)(struct input *input, const struct err *why);
 	void (*stop)(struct input *input);
@@ -41,7 +43,13 @@ static inline void input_start(struct input *input)
 {
 	input->ops->start(input);
 }
-/* The batch is stored: it will not come again, and the next one may. */
+/* Takes in the next batch while this one is not acknowledged yet. From then on on_down may come:
+ * what was handed over since the last acknowledgement will come again. */
+static inline void input_read_on(struct input *input)
+{
+	input->ops->read_on(input);
+}
+/* All that was handed over since the last acknowledgement is stored: it will not come again. */
 static inline void input_acknowledge(struct input *input)
 {
 	input->ops->acknowledge(input);

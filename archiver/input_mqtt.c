@@ -5,8 +5,9 @@
 
 #include "common/mqttlink.h"
 
-#define KEEPALIVE_SEC 60
-#define WINDOW_MAX    65535 /* of MQTT 5's Receive Maximum */
+#define KEEPALIVE_SEC  60
+#define WINDOW_BATCHES 4
+#define WINDOW_MAX     65535 /* of MQTT 5's Receive Maximum */
 
 struct input_mqtt {
 	struct input base;
@@ -21,7 +22,7 @@ static const char *const filters[] = {"gym/+/room/+/msg/+/+", "gym/+/room/+/rece
 
 unsigned input_mqtt_window(unsigned batch_max)
 {
-	return batch_max * 2 < WINDOW_MAX ? batch_max * 2 : WINDOW_MAX;
+	return batch_max * WINDOW_BATCHES < WINDOW_MAX ? batch_max * WINDOW_BATCHES : WINDOW_MAX;
 }
 
 static int password(void *ctx, char *buf, size_t size, struct err *err)
@@ -66,6 +67,11 @@ static void start(struct input *base)
 	mqttlink_start(((struct input_mqtt *)base)->link);
 }
 
+static void read_on(struct input *base)
+{
+	mqttlink_read_on(((struct input_mqtt *)base)->link);
+}
+
 static void acknowledge(struct input *base)
 {
 	mqttlink_flush(((struct input_mqtt *)base)->link);
@@ -95,7 +101,7 @@ static void release(struct input *base)
 	free(input);
 }
 
-static const struct input_ops ops = {start, acknowledge, drop, stop, is_up, release};
+static const struct input_ops ops = {start, read_on, acknowledge, drop, stop, is_up, release};
 
 struct input *input_mqtt_new(uv_loop_t *loop, const struct input_mqtt_options *options,
 	const struct input_events *events)

@@ -13,8 +13,8 @@ struct input_mqtt_options {
 	int (*password)(void *ctx, char *buf, size_t size, struct err *err);
 };
 
-/* How many publishes the broker may have on their way to us: the batch that is being stored and the
- * next one. */
+/* How many publishes the broker may have on their way to us: those that are being stored, and those
+ * that wait. */
 unsigned input_mqtt_window(unsigned batch_max);
 struct input *input_mqtt_new(uv_loop_t *loop, const struct input_mqtt_options *options,
 	const struct input_events *events);

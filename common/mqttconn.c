@@ -13,9 +13,12 @@
 #include "common/mqttdial.h"
 #include "common/mqttunsent.h"
 
-#define MQTTCONN_TURN_PACKETS 256	    /* without hold_acks: then others have their turn */
-#define MQTTCONN_QUEUE_BYTES  (1024 * 1024) /* publishes beyond it are refused until they drain */
-#define MQTTCONN_NO_EXPIRY    0xFFFFFFFFu
+#define MQTTCONN_TURN_PACKETS 256 /* read in one turn of the loop, then others have theirs */
+/* With hold_acks: the owner's store must not wait long for its turn (reading costs 5 us a message).
+ */
+#define MQTTCONN_TURN_HELD   64
+#define MQTTCONN_QUEUE_BYTES (1024 * 1024) /* publishes beyond it are refused until they drain */
+#define MQTTCONN_NO_EXPIRY   0xFFFFFFFFu
 
 enum mqttconn_state {
 	MQTTCONN_DIALLING,
@@ -41,9 +44,10 @@ struct mqttconn {
 	bool is_old_broker;
 	/* reading */
 	unsigned batch_max, batch; /* messages read and not flushed */
-	bool is_held;		   /* on_batch has run, the flush has not come */
-	bool has_message;	   /* the last packet was a PUBLISH */
-	size_t message_bytes;	   /* a lower bound of its size on the wire */
+	unsigned run;		   /* of those, in this turn */
+	bool is_held;	      /* on_batch has run; neither a flush nor mqttconn_read_on has come */
+	bool has_message;     /* the last packet was a PUBLISH */
+	size_t message_bytes; /* a lower bound of its size on the wire */
 	/* writing */
 	struct mqttunsent unsent;
 	bool is_writing, was_queued, is_polite;
@@ -213,6 +217,7 @@ static void on_message(struct mosquitto *mosq, void *ctx, const struct mosquitto
 	if (conn->state == MQTTCONN_OVER)
 		return;
 	conn->batch++;
+	conn->run++;
 	conn->has_message = true;
 	conn->message_bytes = strlen(message->topic) + told.len;
 	if (conn->events.on_message != NULL)
@@ -253,13 +258,17 @@ static bool conn_may_write(const struct mqttconn *conn)
 	return !conn->options.hold_acks || conn->batch == 0;
 }
 
+/* What is queued while messages await their flush are their PUBACKs, which stay. */
 static bool conn_may_read(const struct mqttconn *conn)
 {
-	return !conn->options.hold_acks || (!conn->is_held && !mosquitto_want_write(conn->mosq));
+	if (!conn->options.hold_acks)
+		return true;
+	return !conn->is_held && (conn->batch > 0 || !mosquitto_want_write(conn->mosq));
 }
 
-/* While messages await their flush the socket is left alone altogether: if it breaks meanwhile, the
- * flush finds out. So a flush can never hit the batch of a later connection. */
+/* Between on_batch and a flush the socket is left alone altogether: if it breaks meanwhile, the
+ * flush finds out. So a flush can never hit the batch of a later connection. (After
+ * mqttconn_read_on it is told of the loss, and its batch is gone with the connection.) */
 static void conn_watch(struct mqttconn *conn)
 {
 	int events = conn_may_read(conn) ? UV_READABLE : 0;
@@ -310,7 +319,8 @@ static unsigned turn_limit(const struct mqttconn *conn)
 {
 	if (!conn->options.hold_acks)
 		return MQTTCONN_TURN_PACKETS;
-	return conn->batch_max == 0 ? ~0u : conn->batch_max;
+	return conn->batch_max > 0 && conn->batch_max < MQTTCONN_TURN_HELD ? conn->batch_max
+									   : MQTTCONN_TURN_HELD;
 }
 
 /* One packet at most. false: over, or CONNACK has come and the SUBSCRIBEs must go out first. */
@@ -342,8 +352,9 @@ static void conn_read(struct mqttconn *conn)
 {
 	long there = 0;
 	unsigned limit = turn_limit(conn);
+	conn->run = 0;
 	for (unsigned packets = 0; packets < limit || conn->options.hold_acks; packets++) {
-		if (conn->options.hold_acks && conn->batch >= turn_limit(conn))
+		if (conn->options.hold_acks && conn->run >= turn_limit(conn))
 			break;
 		if (!conn_read_packet(conn))
 			break;
@@ -355,7 +366,7 @@ static void conn_read(struct mqttconn *conn)
 	}
 	if (!conn->options.hold_acks) {
 		conn->batch = 0;
-	} else if (conn->state != MQTTCONN_OVER && conn->batch > 0) {
+	} else if (conn->state != MQTTCONN_OVER && conn->run > 0) {
 		conn->is_held = true;
 		watch_set(conn, 0);
 		conn->events.on_batch(conn->events.ctx);
@@ -511,9 +522,17 @@ size_t mqttconn_unsent(const struct mqttconn *conn)
 	return conn->unsent.bytes + (size_t)kernel;
 }
 
-void mqttconn_flush(struct mqttconn *conn)
+void mqttconn_read_on(struct mqttconn *conn)
 {
 	if (!conn->is_held)
+		return;
+	conn->is_held = false;
+	conn_watch(conn);
+}
+
+void mqttconn_flush(struct mqttconn *conn)
+{
+	if (conn->batch == 0)
 		return;
 	conn->is_held = false;
 	conn->batch = 0;
@@ -523,7 +542,7 @@ void mqttconn_flush(struct mqttconn *conn)
 
 void mqttconn_tick(struct mqttconn *conn)
 {
-	if (conn->state == MQTTCONN_DIALLING || conn->is_held)
+	if (conn->state == MQTTCONN_DIALLING || !conn_may_write(conn))
 		return;
 	conn_enter(conn);
 	/* Queues a PINGREQ, or finds that the broker is silent. */

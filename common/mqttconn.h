@@ -2,8 +2,8 @@
  * Internal to mqttlink.
  *
  * With hold_acks two rules keep a PUBACK from leaving early: nothing is written while a message
- * awaits its flush, and nothing is read while something is queued for writing. So whatever a write
- * sends belongs to a flushed batch. */
+ * awaits its flush, and nothing is read while something of a flushed batch is queued for writing.
+ * So whatever a write sends belongs to flushed batches. */
 #pragma once
 #include "common/mqttlink.h"
 
@@ -33,6 +33,7 @@ void mqttconn_set_batch_max(struct mqttconn *conn, unsigned messages);
 MUST_CHECK int mqttconn_publish(struct mqttconn *conn, const char *topic, const void *payload,
 	size_t len, int qos, int *mid_r, struct err *err);
 size_t mqttconn_unsent(const struct mqttconn *conn);
+void mqttconn_read_on(struct mqttconn *conn);
 void mqttconn_flush(struct mqttconn *conn);
 /* Once a second: keepalive. */
 void mqttconn_tick(struct mqttconn *conn);

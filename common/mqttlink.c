@@ -267,6 +267,12 @@ void mqttlink_set_batch_max(struct mqttlink *link, unsigned messages)
 		mqttconn_set_batch_max(link->conn, messages);
 }
 
+void mqttlink_read_on(struct mqttlink *link)
+{
+	if (link->conn != NULL)
+		mqttconn_read_on(link->conn);
+}
+
 void mqttlink_flush(struct mqttlink *link)
 {
 	if (link->conn == NULL)

@@ -7,7 +7,7 @@
  * this module calls that only while no message awaits its flush (CONNECT, SUBSCRIBE, PINGREQ) and
  * in mqttlink_flush. Between on_batch and mqttlink_flush or mqttlink_drop the link does nothing by
  * itself: it neither reads nor notices a lost connection, so a flush never acknowledges the batch
- * of a later connection. */
+ * of a later connection (but see mqttlink_read_on). */
 #pragma once
 #include <mosquitto.h>
 #include <stdbool.h>
@@ -55,7 +55,7 @@ struct mqttlink_options {
 	void (*on_message)(void *ctx, const struct mqttlink_message *message);
 	/* hold_acks only: called after a run of on_message when the socket had nothing more or the
 	 * batch is full (see mqttlink_set_batch_max); the owner stores, then calls mqttlink_flush.
-	 * Reading pauses in between. */
+	 * Reading pauses in between, or until mqttlink_read_on. */
 	void (*on_batch)(void *ctx);
 	/* NULL, or: all that was published has been handed to the socket. */
 	void (*on_drain)(void *ctx);
@@ -88,6 +88,10 @@ MUST_CHECK int mqttlink_publish_qos1(struct mqttlink *link, const char *topic, c
 size_t mqttlink_unsent(const struct mqttlink *link);
 /* Default: receive_maximum, or else 1000. */
 void mqttlink_set_batch_max(struct mqttlink *link, unsigned messages);
-/* hold_acks: the PUBACKs of the batch are written in the next turn of the loop, then reading goes
- * on. Without a batch that awaits it: nothing. */
+/* hold_acks: reads the next batch although the one before has not been flushed; on_batch comes
+ * again. From then on a lost connection is noticed: on_down means that what was handed over since
+ * the last flush comes again, and the owner must not flush for it. */
+void mqttlink_read_on(struct mqttlink *link);
+/* hold_acks: the PUBACKs of all that was handed over since the last flush are written in the next
+ * turn of the loop, then reading goes on. Where nothing awaits it: nothing. */
 void mqttlink_flush(struct mqttlink *link);

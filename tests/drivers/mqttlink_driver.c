@@ -1,9 +1,9 @@
 /* mqttlink_driver.c - puts a mqttlink into a test's hands: commands come on stdin, events leave on
  * stdout, a line each. mqttlink_driver HOST PORT CLIENT_ID [hold] [persistent] [max=N]
  * [keepalive=N] [auto] [will=TOPIC] [filter]... auto: each batch is flushed at once. Commands:
- * flush, drop, stop, start, publish QOS TOPIC TEXT, flood N BYTES (QoS 0 to "flood" until N are
- * taken or one is refused), unsent, quit. Events: up, down CODE TEXT, message TOPIC TEXT, batch N,
- * drain, puback, unsent N, refused CODE TEXT, flooded N, closed */
+ * flush, read-on, drop, stop, start, publish QOS TOPIC TEXT, flood N BYTES (QoS 0 to "flood" until
+ * N are taken or one is refused), unsent, quit. Events: up, down CODE TEXT, message TOPIC TEXT,
+ * batch N, drain, puback, unsent N, refused CODE TEXT, flooded N, closed */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +110,8 @@ static void do_line(char *text)
 		*rest++ = '\0';
 	if (strcmp(text, "flush") == 0)
 		mqttlink_flush(link_);
+	else if (strcmp(text, "read-on") == 0)
+		mqttlink_read_on(link_);
 	else if (strcmp(text, "drop") == 0)
 		mqttlink_drop(link_, &(struct err){.code = ERR_DB, .text = "dropped by the test"});
 	else if (strcmp(text, "stop") == 0)

@@ -1,6 +1,7 @@
 // Commit before acknowledge, seen from the broker's side: a fake broker hands out publishes and sees every byte that comes
 // back; PostgreSQL is real, and held or made to fail at the COMMIT itself.
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {after, afterEach, before, test} from 'node:test';
 import pg from 'pg';
 import {Archiver, message, topic} from '../lib/archiver.js';
@@ -12,11 +13,13 @@ import {Proxy} from '../faults/proxy.js';
 const ROOM = topic('ana', 'client', 'ana');
 const SESSION = '_system.service.archiver.main';
 
-let postgres, sql, proxy;
+let postgres, sql, sql2, proxy;
 before(async () => {
   postgres = await startPostgres();
   sql = new pg.Client({connectionString: postgres.url()});
+  sql2 = new pg.Client({connectionString: postgres.url()});
   await sql.connect();
+  await sql2.connect();
   proxy = await new Proxy({path: `${postgres.sockets}/.s.PGSQL.5432`}).start();
   // What a COMMIT meets: waits for a lock that a test holds, and raises what a test wrote down.
   await sql.query(`CREATE TABLE at_commit (sqlstate text);
@@ -34,6 +37,7 @@ before(async () => {
 });
 after(async () => {
   await sql?.end();
+  await sql2?.end();
   await proxy?.stop();
   await postgres?.remove();
 });
@@ -42,6 +46,7 @@ const running = [];
 afterEach(async () => {
   await sql.query('TRUNCATE at_commit');
   await sql.query('SELECT pg_advisory_unlock_all()');
+  await sql2.query('SELECT pg_advisory_unlock_all()');
   for (const {archiver, broker} of running.splice(0)) {
     await archiver.remove();
     await broker.close();
@@ -76,10 +81,20 @@ const rows = async (room = 'ana') => (await sql.query(`SELECT m.seq::int, m.body
 const inCommit = () => until(async () => (await sql.query(`SELECT FROM pg_stat_activity WHERE application_name = 'gymchat-archiver'
   AND query = 'COMMIT' AND wait_event_type = 'Lock'`)).rowCount === 1, 'the archiver to be in its COMMIT');
 
+/** Waits until the archiver has read all that the fake broker has sent: nothing is left in its socket. */
+const hasRead = (archiver, input) => until(() => {
+  const port = input.socket.remotePort.toString(16).toUpperCase().padStart(4, '0');
+  const line = readFileSync(`/proc/${archiver.pid}/net/tcp`, 'utf8').split('\n').find((one) => one.split(/ +/)[2]?.endsWith(`:${port}`));
+  return input.socket.writableLength === 0 && line?.includes(':00000000 '); // tx_queue:rx_queue
+}, 'the archiver to read it');
+
+const bodies = (name, n) => Array.from({length: n}, (_, i) => JSON.stringify(message(`${name} ${i}`)));
+const texts = (sent) => sent.map((body) => JSON.parse(body).text);
+
 test('it connects with a session that lasts, a window, and one filter a SUBSCRIBE', async () => {
   const {input} = await begin({env: {BATCH_MAX: 100}});
   const [connect, ...subscribes] = input.packets;
-  assert.deepEqual([connect.version, connect.cleanStart, connect.properties.sessionExpiry, connect.properties.receiveMaximum], [5, false, 0xffffffff, 200]);
+  assert.deepEqual([connect.version, connect.cleanStart, connect.properties.sessionExpiry, connect.properties.receiveMaximum], [5, false, 0xffffffff, 400]);
   assert.deepEqual(subscribes.map((one) => one.filters), [['gym/+/room/+/msg/+/+'], ['gym/+/room/+/receipt/+/+'], ['gym/+/presence/+/+'], ['gym/+/desk/+/note/+/+']]);
 });
 
@@ -144,6 +159,70 @@ for (const [what, passFirst] of [['never reached the server', false], ['was done
   });
 }
 
+test('the next batch is read while one is in its COMMIT, and waits for its own', async () => {
+  const {archiver, broker, input} = await begin();
+  const before = (await rows()).length;
+  const [first, second] = [bodies('first batch', 1), bodies('second batch', 5)];
+  await sql.query('SELECT pg_advisory_lock(4711)');
+  first.forEach((body) => input.publish(ROOM, body));
+  await inCommit();
+  const mids = second.map((body) => input.publish(ROOM, body));
+  await hasRead(archiver, input);
+  const secondLock = sql2.query('SELECT pg_advisory_lock(4711)'); // stands in line behind the first COMMIT
+  await until(async () => (await sql.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted`)).rowCount === 2, 'the line');
+  await sql.query('SELECT pg_advisory_unlock(4711)');
+  await secondLock;
+  await inCommit();
+  assert.deepEqual((await rows()).slice(before).map((row) => row.body), texts(first), 'the first batch is there');
+  assert.deepEqual(input.pubacks.filter((mid) => mids.includes(mid)), [], 'no PUBACK of the second');
+  assert.deepEqual(notices(broker).flatMap((log) => log.stored).map((one) => one.id), first.map((body) => JSON.parse(body).id), 'told of the first alone');
+  await sql2.query('SELECT pg_advisory_unlock(4711)');
+  await input.until((c) => c.pubacks.length === 6, 'all PUBACKs');
+  assert.deepEqual(input.pubacks.slice(1), mids);
+  assert.deepEqual((await rows()).slice(before).map((row) => row.body), texts([...first, ...second]));
+});
+
+test('where the COMMIT of one fails, the next that has been read is not acknowledged either, nor stored before it', async () => {
+  const {archiver, broker, input} = await begin();
+  const before = (await rows()).length;
+  const sent = [...bodies('fails', 5), ...bodies('was read behind it', 5)];
+  await sql.query('SELECT pg_advisory_lock(4711)');
+  sent.slice(0, 5).forEach((body) => input.publish(ROOM, body));
+  await inCommit();
+  sent.slice(5).forEach((body) => input.publish(ROOM, body));
+  await hasRead(archiver, input);
+  await sql.query(`INSERT INTO at_commit VALUES ('53100')`);
+  await sql.query('SELECT pg_advisory_unlock(4711)');
+  await input.until((c) => c.isClosed, 'the connection to be cut');
+  assert.deepEqual([input.pubacks, input.count('disconnect'), (await rows()).length], [[], 0, before]);
+  await sql.query('TRUNCATE at_commit');
+  const second = await session(broker, 1);
+  const mids = sent.map((body) => second.publish(ROOM, body, {dup: true}));
+  await second.until((c) => c.pubacks.length === 10, 'the PUBACKs');
+  assert.deepEqual(second.pubacks, mids);
+  assert.deepEqual((await rows()).slice(before).map((row) => row.body), texts(sent));
+});
+
+test('the broker goes while one batch is in its COMMIT and the next is read: all once, in order', async () => {
+  const {archiver, broker, input} = await begin();
+  const before = (await rows()).length;
+  const sent = [...bodies('is being stored', 5), ...bodies('is read', 5)];
+  await sql.query('SELECT pg_advisory_lock(4711)');
+  sent.slice(0, 5).forEach((body) => input.publish(ROOM, body));
+  await inCommit();
+  sent.slice(5).forEach((body) => input.publish(ROOM, body));
+  await hasRead(archiver, input);
+  input.destroy();
+  const second = await session(broker, 1); // while the COMMIT still waits
+  const mids = sent.map((body) => second.publish(ROOM, body, {dup: true}));
+  await hasRead(archiver, second);
+  assert.deepEqual([(await rows()).length, second.pubacks], [before, []]);
+  await sql.query('SELECT pg_advisory_unlock(4711)');
+  await second.until((c) => c.pubacks.length === 10, 'the PUBACKs');
+  assert.deepEqual([input.pubacks, second.pubacks], [[], mids]);
+  assert.deepEqual((await rows()).slice(before).map((row) => row.body), texts(sent));
+});
+
 test('poison that comes again after a lost PUBACK is one dead letter', async () => {
   const {broker, input} = await begin();
   const poison = topic('poison', 'client', 'ana');
@@ -177,14 +256,16 @@ test('SIGTERM finishes the batch at hand, a second one does not wait', async () 
   const {archiver, input} = await begin();
   await sql.query('SELECT pg_advisory_lock(4711)');
   const sent = message('the last one');
-  input.publish(ROOM, JSON.stringify(sent));
+  input.publish(ROOM, JSON.stringify(message('the last but one')));
   await inCommit();
+  input.publish(ROOM, JSON.stringify(sent)); // read, though not begun
+  await hasRead(archiver, input);
   archiver.signal('SIGTERM');
   await until(() => archiver.log.includes('stopping after this batch'), 'it to say so');
   await sql.query('SELECT pg_advisory_unlock(4711)');
   assert.equal(await archiver.ended, 0);
   await input.until((c) => c.count('disconnect') === 1, 'good-bye');
-  assert.equal(input.pubacks.length, 1);
+  assert.equal(input.pubacks.length, 2);
   assert.ok((await rows()).some((row) => row.id === sent.id));
 
   const {archiver: other, input: its} = await begin();
@@ -205,7 +286,6 @@ test('a batch ends by bytes too: memory stays bounded', async () => {
   const mids = Array.from({length: 500}, () => input.publish(topic('big', 'client', 'ana'), `{"padding":"${big}"}`));
   await input.until((c) => c.pubacks.length === mids.length, '500 PUBACKs', 60_000);
   assert.equal((await sql.query(`SELECT FROM dead_letters WHERE reason = 'too_large'`)).rowCount, 500);
-  const {readFileSync} = await import('node:fs');
   const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${archiver.pid}/status`, 'utf8'))[1]) / 1024;
   assert.ok(peak < (process.env.GYMCHAT_BUILD?.includes('asan') ? 400 : 48), `${peak} MiB`);
 });

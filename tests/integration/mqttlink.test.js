@@ -145,6 +145,50 @@ test('hold: batches end at the limit and at half a packet, and nothing is read i
   await driver.quit();
 });
 
+test('hold: read-on takes in the next batch without a byte of answer, and one flush acknowledges both', async () => {
+  const fake = await broker();
+  const driver = link(fake, 'hold', 'persistent', 'max=10', 'a/#');
+  const client = await fake.subscribed();
+  await driver.next(/^up/);
+  const before = client.received;
+  const mids = [];
+  for (const n of [1, 2, 3]) {
+    mids.push(client.publish(TOPIC, `text ${n}`));
+    await driver.next(/^batch 1/);
+    assert.equal(client.received, before, `bytes left with ${n} read and none flushed`);
+    driver.say('read-on');
+  }
+  driver.say('flush');
+  await client.until((c) => c.pubacks.length === 3, 'three PUBACKs');
+  assert.deepEqual(client.pubacks, mids);
+  mids.push(client.publish(TOPIC, 'the next'));
+  await driver.next(/^batch 1/);
+  assert.equal(client.pubacks.length, 3, 'held anew');
+  driver.say('read-on');
+  await driver.quit();
+});
+
+test('hold: after read-on a lost connection is told at once, and a flush then reaches nothing', async () => {
+  const fake = await broker();
+  const driver = link(fake, 'hold', 'persistent', 'a/#');
+  const client = await fake.subscribed();
+  await driver.next(/^up/);
+  client.publish(TOPIC, 'x');
+  await driver.next(/^batch 1/);
+  driver.say('read-on');
+  client.destroy();
+  await driver.next(/^down io/);
+  driver.say('flush');
+  const second = await fake.subscribed(1);
+  await driver.next(/^up/);
+  second.publish(TOPIC, 'x', {dup: true});
+  await driver.next(/^batch 1/);
+  assert.deepEqual([client.pubacks, second.pubacks], [[], []]);
+  driver.say('flush');
+  await second.until((c) => c.pubacks.length === 1);
+  await driver.quit();
+});
+
 test('hold: messages of the old session may come before the SUBACK', async () => {
   const fake = await broker({sessionPresent: true, afterConnack: (client) => client.publish(TOPIC, 'queued')});
   const driver = link(fake, 'hold', 'persistent', 'auto', 'a/#');
