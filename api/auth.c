@@ -229,8 +229,8 @@ static bool is_within_limits(struct http_request *request)
 	struct limits_verdict verdict;
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	limits_take(
-		auth.limits, request->claims, now.tv_sec * 1000 + now.tv_nsec / 1000000, &verdict);
+	limits_take(auth.limits, request->claims, request->body_expected,
+		now.tv_sec * 1000 + now.tv_nsec / 1000000, &verdict);
 	if (verdict.is_limited) {
 		http_add_header(request, "ratelimit-policy", "\"requests\";q=%u;w=%u",
 			verdict.burst, (verdict.burst + verdict.per_sec - 1) / verdict.per_sec);
@@ -241,8 +241,9 @@ static bool is_within_limits(struct http_request *request)
 		return true;
 	http_add_header(
 		request, "retry-after", "%lld", (long long)(verdict.retry_after_ms + 999) / 1000);
-	http_fail(request, "rate_limited", "over %u requests per second; again in %lld ms",
-		verdict.per_sec, (long long)verdict.retry_after_ms);
+	http_fail(request, "rate_limited", "over %u %s per second; again in %lld ms",
+		verdict.per_sec, verdict.is_bytes ? "bytes" : "requests",
+		(long long)verdict.retry_after_ms);
 	return false;
 }
 

@@ -7,12 +7,13 @@
 #include "common/rand.h"
 
 #define LIMITS_FIRST 256	/* places of a new table; always a power of two */
-#define LIMITS_MOST  (1u << 20) /* places; 32 MiB */
+#define LIMITS_MOST  (1u << 20) /* places; 40 MiB */
 
 struct bucket {
 	uint64_t who;	 /* hash of the identity; 0: free place */
 	int64_t milli;	 /* thousandths of a request that are left */
 	int64_t then_ms; /* when that was so */
+	int64_t paid_us; /* when the bytes that came are paid for */
 	int64_t factor;	 /* how wide its limit is */
 };
 
@@ -24,6 +25,7 @@ struct limits {
 	size_t size, used;
 	uint64_t seed;
 	unsigned per_sec, burst, factor;
+	int64_t bytes_per_sec;
 	bool is_on;
 };
 
@@ -34,7 +36,8 @@ struct limits *limits_new(const struct settings *settings)
 	limits->per_sec = (unsigned)settings_number(settings, "LIMIT_REQUESTS");
 	limits->burst = (unsigned)settings_number(settings, "LIMIT_BURST");
 	limits->factor = (unsigned)settings_number(settings, "LIMIT_STAFF_FACTOR");
-	limits->is_on = settings_on(settings, "LIMITS") && limits->per_sec > 0;
+	limits->bytes_per_sec = settings_number(settings, "LIMIT_BYTES");
+	limits->is_on = settings_on(settings, "LIMITS");
 	limits->size = LIMITS_FIRST;
 	limits->table = calloc(limits->size, sizeof(*limits->table));
 	assert(limits->table != NULL);
@@ -95,7 +98,7 @@ static int64_t milli_at(const struct limits *limits, const struct bucket *bucket
 {
 	int64_t most = most_of(limits, bucket), per_sec = per_sec_of(limits, bucket);
 	int64_t passed_ms = now_ms > bucket->then_ms ? now_ms - bucket->then_ms : 0;
-	if (passed_ms > most / per_sec)
+	if (per_sec == 0 || passed_ms > most / per_sec)
 		return most;
 	int64_t milli = bucket->milli + passed_ms * per_sec;
 	return milli < most ? milli : most;
@@ -104,7 +107,9 @@ static int64_t milli_at(const struct limits *limits, const struct bucket *bucket
 static bool is_worth_keeping(
 	const struct limits *limits, const struct bucket *bucket, int64_t now_ms)
 {
-	return bucket->who != 0 && milli_at(limits, bucket, now_ms) < most_of(limits, bucket);
+	return bucket->who != 0 &&
+	       (bucket->paid_us / 1000 > now_ms ||
+		       milli_at(limits, bucket, now_ms) < most_of(limits, bucket));
 }
 
 static void make_anew(struct limits *limits, int64_t now_ms)
@@ -145,23 +150,57 @@ static struct bucket *fill(struct limits *limits, uint64_t who, unsigned factor,
 	return bucket;
 }
 
-void limits_take(struct limits *limits, const struct claims *claims, int64_t now_ms,
-	struct limits_verdict *verdict_r)
+/* As docs/security.md has it for the broker: kiosks have no more than clients. */
+static unsigned factor_of(const struct limits *limits, const struct claims *claims)
 {
-	unsigned factor = claims->role == ROLE_CLIENT ? 1 : limits->factor;
-	*verdict_r = (struct limits_verdict){.is_allowed = true};
-	if (!limits->is_on)
-		return;
-	struct bucket *bucket = fill(limits, hash_identity(limits, claims), factor, now_ms);
+	return claims->role == ROLE_STAFF || claims->role == ROLE_SERVICE ? limits->factor : 1;
+}
+
+static bool take_request(
+	const struct limits *limits, struct bucket *bucket, struct limits_verdict *verdict_r)
+{
 	int64_t per_sec = per_sec_of(limits, bucket), most = most_of(limits, bucket);
+	if (per_sec == 0)
+		return true;
 	verdict_r->is_limited = true;
 	verdict_r->per_sec = (unsigned)per_sec;
-	verdict_r->burst = limits->burst * factor;
-	verdict_r->is_allowed = bucket->milli >= 1000;
-	if (verdict_r->is_allowed)
+	verdict_r->burst = limits->burst * (unsigned)bucket->factor;
+	bool is_allowed = bucket->milli >= 1000;
+	if (is_allowed)
 		bucket->milli -= 1000;
 	else
 		verdict_r->retry_after_ms = (1000 - bucket->milli + per_sec - 1) / per_sec;
 	verdict_r->remaining = (unsigned)(bucket->milli / 1000);
 	verdict_r->reset_ms = (most - bucket->milli + per_sec - 1) / per_sec;
+	return is_allowed;
+}
+
+/* A second's worth may come at once, and a body that is larger runs into debt. */
+static bool take_bytes(const struct limits *limits, struct bucket *bucket, size_t bytes,
+	int64_t now_ms, struct limits_verdict *verdict_r)
+{
+	int64_t per_sec = limits->bytes_per_sec * bucket->factor, now_us = now_ms * 1000;
+	int64_t paid_us = bucket->paid_us > now_us ? bucket->paid_us : now_us;
+	if (per_sec == 0 || bytes == 0)
+		return true;
+	if (paid_us >= now_us + 1000000) {
+		verdict_r->is_bytes = true;
+		verdict_r->per_sec = per_sec < UINT32_MAX ? (unsigned)per_sec : UINT32_MAX;
+		verdict_r->retry_after_ms = (paid_us - now_us - 1000000) / 1000 + 1;
+		return false;
+	}
+	bucket->paid_us = paid_us + (int64_t)bytes * 1000000 / per_sec;
+	return true;
+}
+
+void limits_take(struct limits *limits, const struct claims *claims, size_t bytes, int64_t now_ms,
+	struct limits_verdict *verdict_r)
+{
+	*verdict_r = (struct limits_verdict){.is_allowed = true};
+	if (!limits->is_on)
+		return;
+	struct bucket *bucket =
+		fill(limits, hash_identity(limits, claims), factor_of(limits, claims), now_ms);
+	verdict_r->is_allowed = take_request(limits, bucket, verdict_r) &&
+				take_bytes(limits, bucket, bytes, now_ms, verdict_r);
 }

@@ -56,7 +56,7 @@ const struct setting settings_table[] = {
 	KEY("DEMO_GYM", "demo", SETTING_API, "The gym of the demo's tokens."),
 	SWITCH("LIMITS", "on", SETTING_API | SETTING_BROKER, "All limits below; off is for benches."),
 	NUMBER("LIMIT_MESSAGES", 0, 1000000, "per second", "20", SETTING_BROKER, "Publishes of one identity; 0: no limit."),
-	NUMBER("LIMIT_BYTES", 0, 1000000000, "bytes per second", "65536", SETTING_BROKER, "Payload bytes of one identity; 0: no limit."),
+	NUMBER("LIMIT_BYTES", 0, 1000000000, "bytes per second", "65536", SETTING_API | SETTING_BROKER, "Payload bytes of one identity, over MQTT and over HTTP; 0: no limit."),
 	NUMBER("LIMIT_CONNECTIONS", 0, 1000000, "", "10", SETTING_BROKER, "Connections of one identity at a time, and sessions that it may leave with the broker without one; 0: no limit."),
 	NUMBER("LIMIT_SUBSCRIPTIONS", 0, 1000000, "", "50", SETTING_BROKER, "Subscriptions of one identity at a time; 0: no limit."),
 	NUMBER("LIMIT_STAFF_FACTOR", 1, 10000, "", "50", SETTING_API | SETTING_BROKER, "Staff and services have so many times more."),

@@ -35,7 +35,7 @@ static unsigned take_many(
 	struct limits_verdict verdict;
 	unsigned passed = 0;
 	for (unsigned i = 0; i < tries; i++) {
-		limits_take(limits, claims, now_ms, &verdict);
+		limits_take(limits, claims, 0, now_ms, &verdict);
 		passed += verdict.is_allowed;
 	}
 	return passed;
@@ -49,7 +49,7 @@ static void lets_a_burst_through_and_then_the_rate(void **state)
 	struct limits_verdict verdict;
 	(void)state;
 	assert_int_equal(take_many(limits, &ana, 100, 1000), 40);
-	limits_take(limits, &ana, 1000, &verdict);
+	limits_take(limits, &ana, 0, 1000, &verdict);
 	assert_false(verdict.is_allowed);
 	assert_int_equal(verdict.remaining, 0);
 	assert_int_equal(verdict.retry_after_ms, 50);
@@ -70,11 +70,42 @@ static void counts_each_identity_alone(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(them); i++)
 		assert_int_equal(take_many(limits, &them[i], 10, 0), 2);
-	/* staff, services and kiosks have more, and are not the client of the same name */
+	/* staff and services have more, and none of them is the client of the same name */
 	for (enum role role = ROLE_STAFF; role <= ROLE_SERVICE; role++) {
-		struct claims wide = identity("demo", role, "ana");
-		assert_int_equal(take_many(limits, &wide, 1000, 0), 2 * 50);
+		struct claims other = identity("demo", role, "ana");
+		assert_int_equal(
+			take_many(limits, &other, 1000, 0), role == ROLE_KIOSK ? 2 : 2 * 50);
 	}
+	limits_free(&limits);
+}
+
+static void counts_bytes(void **state)
+{
+	char *environment[] = {"GYMCHAT_LIMIT_BYTES=1000", "GYMCHAT_LIMIT_REQUESTS=0", NULL};
+	struct limits *limits = limits_with(environment);
+	struct claims door = identity("demo", ROLE_KIOSK, "door");
+	struct claims marta = identity("demo", ROLE_STAFF, "marta");
+	struct limits_verdict verdict;
+	(void)state;
+	limits_take(limits, &door, 600, 5000, &verdict);
+	assert_true(verdict.is_allowed);
+	limits_take(limits, &door, 600, 5000, &verdict);
+	assert_true(verdict.is_allowed); /* the last one may go over */
+	limits_take(limits, &door, 1, 5000, &verdict);
+	assert_false(verdict.is_allowed);
+	assert_true(verdict.is_bytes);
+	assert_int_equal(verdict.per_sec, 1000);
+	assert_int_equal(verdict.retry_after_ms, 201);
+	limits_take(limits, &door, 0, 5000, &verdict);
+	assert_true(verdict.is_allowed); /* who sends nothing may ask */
+	limits_take(limits, &door, 1, 5201, &verdict);
+	assert_true(verdict.is_allowed);
+	for (int i = 0; i < 50; i++) {
+		limits_take(limits, &marta, 1000, 5000, &verdict);
+		assert_true(verdict.is_allowed);
+	}
+	limits_take(limits, &marta, 1000, 5000, &verdict);
+	assert_false(verdict.is_allowed);
 	limits_free(&limits);
 }
 
@@ -88,7 +119,7 @@ static void says_nothing_when_off(void **state)
 		struct limits *limits = limits_with(environment);
 		struct limits_verdict verdict;
 		assert_int_equal(take_many(limits, &ana, 1000, 0), 1000);
-		limits_take(limits, &ana, 0, &verdict);
+		limits_take(limits, &ana, 0, 0, &verdict);
 		assert_false(verdict.is_limited);
 		limits_free(&limits);
 	}
@@ -130,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lets_a_burst_through_and_then_the_rate),
 		cmocka_unit_test(counts_each_identity_alone),
+		cmocka_unit_test(counts_bytes),
 		cmocka_unit_test(says_nothing_when_off),
 		cmocka_unit_test(survives_a_clock_that_stands_or_jumps),
 		cmocka_unit_test(forgets_who_has_gone),
