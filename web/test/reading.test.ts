@@ -60,7 +60,10 @@ test('the strip says how things stand, after a grace of two seconds', () => {
   assert.equal(strip({}, {archiveBehind: true}).kind, 'behind');
   assert.equal(strip({}, {storage: 'none'}).text, 'strip.memory');
   assert.equal(strip({}, {storage: 'full'}).text, 'strip.full');
+  assert.equal(strip({}, {storage: 'full', storageNoted: true}).kind, 'none');
   assert.equal(strip({phase: 'waiting', failures: 3}, {storage: 'full', waiting: true}).text, 'strip.offlineStay');
+  assert.equal(strip({phase: 'waiting', failures: 3}, {storage: 'full', storageNoted: true, waiting: true}).text, 'strip.offlineStay',
+    'it is as true as before');
   assert.deepEqual(strip({phase: 'connecting', failures: 1}), {kind: 'reconnecting', text: 'strip.reconnecting'}, 'the same words');
 });
 

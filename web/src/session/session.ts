@@ -181,7 +181,8 @@ export class Session {
       now: this.clock.now(),
       browserOffline: typeof navigator !== 'undefined' && navigator.onLine === false,
       archiveBehind: behind,
-      storage: this.storageNoted ? 'kept' : this.outbox.storage,
+      storage: this.outbox.storage,
+      storageNoted: this.storageNoted,
       waiting: this.outbox.list().length > 0,
     });
   }

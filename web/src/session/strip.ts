@@ -23,6 +23,8 @@ export interface StripFacts {
   archiveBehind: boolean;
   /** whether the outbox survives a reload */
   storage: Keeping;
+  /** the person has read that it does not */
+  storageNoted?: boolean;
   /** something is in the outbox */
   waiting: boolean;
 }
@@ -46,7 +48,7 @@ export function stripOf(facts: StripFacts): Strip {
   return {kind: 'reconnecting', text: 'strip.reconnecting', seconds, action: 'retry'};
 }
 
-function storageStrip({storage}: StripFacts): Strip {
-  if (storage === 'kept') return {kind: 'none'};
+function storageStrip({storage, storageNoted}: StripFacts): Strip {
+  if (storage === 'kept' || storageNoted) return {kind: 'none'};
   return {kind: 'memory', text: storage === 'full' ? 'strip.full' : 'strip.memory', action: 'noted'};
 }
