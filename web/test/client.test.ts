@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {readdirSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {chipsOf} from '../src/elements/gym-chat/greeting.js';
 import {factsOf} from '../src/elements/gym-chat/header.js';
@@ -123,4 +124,22 @@ test('a token of somebody else does not go on in the first one\'s name', async (
 test('a quote is one short line', () => {
   assert.equal(shorten('hola\n\n  ¿qué tal?'), 'hola ¿qué tal?');
   assert.equal(shorten('x'.repeat(500)).length, 140);
+});
+
+test('docs/embedding.md names every attribute, event, part and custom property of <gym-chat>, and no other', () => {
+  const manual = readFileSync('../docs/embedding.md', 'utf8').split('### `<gym-chat>`')[1]!.split('\n`<gym-inbox>`')[0]!;
+  const folder = 'src/elements/gym-chat';
+  const source = readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'utf8')).join('\n');
+  const launcher = readFileSync(`${folder}/launcher.ts`, 'utf8');
+  const unique = (found: Iterable<RegExpMatchArray>): string[] => [...new Set([...found].map((match) => match[1]!))].sort();
+  const section = (head: string): string => manual.split(head)[1]!.split('\n\n')[0]!;
+  const quoted = (text: string): string[] => text.match(/'[\w-]+'/g)!.map((word) => word.slice(1, -1));
+  const [passed, observed] = [/PASSED = \[(.*)\]/, /observedAttributes = \[\.\.\.PASSED, (.*)\]/].map((p) => quoted(launcher.match(p)![1]!));
+  assert.deepEqual(unique(section('| attribute |').matchAll(/^\| `([\w-]+)` \|/gm)), [...passed!, ...observed!, 'page-count'].sort());
+  assert.deepEqual(unique(section('| event ').matchAll(/`(gymchat-\w+)`/g)),
+    unique([...source.matchAll(/tell\('(\w+)'/g)]).map((name) => `gymchat-${name}`).sort());
+  const style = section('| style |');
+  assert.deepEqual(unique(style.matchAll(/`(--gym-[\w-]+)`/g)), unique(`${source} var(--gym-accent)`.matchAll(/var\((--gym-[\w-]+)/g)));
+  const parts = style.split('::part(…)` |')[1]!;
+  assert.deepEqual(unique(parts.matchAll(/`(\w+)`/g)), [...launcher.match(/PARTS = '(.*)'/)![1]!.split(','), 'launcher', 'badge'].sort());
 });
