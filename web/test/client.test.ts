@@ -29,7 +29,7 @@ test('a long list comes in pieces: the newest first, then what was added, then w
   }
   assert.equal(shown.size, 1000);
   assert.ok(Math.max(...sizes.slice(1)) <= STEP && sizes[0]! <= 60, String(sizes));
-  assert.deepEqual(nextSlice(ids(1, 70), new Set(ids(51, 60))), {from: 20, to: 70}, 'what is new below comes before what is old');
+  assert.deepEqual(nextSlice(ids(1, 70), new Set(ids(51, 60)), 40), {from: 20, to: 70}, 'what is new below comes before what is old');
   assert.deepEqual(nextSlice(ids(1, 30), new Set()), {from: 0, to: 30});
   assert.deepEqual(nextSlice([], new Set(['x'])), {from: 0, to: 0});
   assert.deepEqual(nextSlice(ids(500, 600), new Set(ids(1, 40))), {from: 41, to: 101}, 'another room, or an archive that was restored');

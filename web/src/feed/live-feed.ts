@@ -12,6 +12,7 @@ import {Listeners} from '../listeners.js';
 import {DeniedError} from '../tokens/token-source.js';
 import type {Envelope, Me, Receipt} from '../wire.js';
 import {retryDelay} from './backoff.js';
+import {Inlet} from './inlet.js';
 import type {Link, LinkDown, OpenLink} from './link.js';
 import {parseEvent} from './parse.js';
 import type {FeedEvent, FeedPhase, FeedStatus, RoomFeed, SendOutcome} from './room-feed.js';
@@ -277,6 +278,10 @@ class Connection {
   private link: Link | undefined;
   private onAnswer: (() => void) | undefined;
   private down: LinkDown | undefined;
+  private readonly inlet = new Inlet<{topic: string; payload: Uint8Array}>(({topic, payload}) => {
+    const event = parseEvent(this.identity.gym, topic, payload);
+    if (event) this.tell(event);
+  });
   private failPending = new Set<(error: Error) => void>();
 
   constructor(
@@ -298,10 +303,7 @@ class Connection {
       await this.orDown(new Promise<void>((up) => {
         this.link = openLink(options, {
           up,
-          message: (topic, payload) => {
-            const event = parseEvent(this.identity.gym, topic, payload);
-            if (event) this.tell(event);
-          },
+          message: (topic, payload) => this.inlet.push({topic, payload}),
           heard: () => this.heard(),
           down: (why) => this.went(why),
         });

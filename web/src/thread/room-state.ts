@@ -48,6 +48,7 @@ export class RoomState {
   /** marks moved while we did not listen: the exact times of older rows are the API's to tell */
   marksMissed = false;
   private readonly byId = new Map<string, Row>();
+  private readonly liveKeys = new Map<string, string[]>(); // id -> keys of `live`, more than one where it was used twice
 
   constructor(private readonly owner: RoomOwner) {}
 
@@ -115,6 +116,7 @@ export class RoomState {
     const key = keyOf(message);
     if (this.live.has(key)) return false;
     this.live.set(key, {...message, since: now});
+    this.liveKeys.set(message.id, [...this.liveKeys.get(message.id) ?? [], key]);
     return true;
   }
 
@@ -266,7 +268,8 @@ export class RoomState {
 
   /** Ids are unique in a room: whoever else was shown with this one has lost it. */
   private dropLive(id: string): void {
-    for (const [key, row] of this.live) if (row.id === id) this.live.delete(key);
+    for (const key of this.liveKeys.get(id) ?? []) this.live.delete(key);
+    this.liveKeys.delete(id);
   }
 
   private applyPageMarks(page: MessagePage): void {

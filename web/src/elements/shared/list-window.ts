@@ -1,7 +1,7 @@
 /* list-window.ts - which of a room's items are put on the page now: a few dozen new ones a frame, next to those that are
  * there, so that no phone stands still over a thousand. Pure. */
 
-export const STEP = 40;
+export const STEP = 20;
 const FIRST = 60;
 
 export interface Slice {

@@ -1,0 +1,39 @@
+/* inlet.ts - hands on what a connection brings: at once, but not for longer than a slice of a frame. A thousand messages in
+ * one packet of the network are a dozen short tasks, not one in which nobody can type. In order, always. */
+
+const SLICE_MS = 8;
+const APART_MS = 4; // after such a pause another task has begun
+
+export class Inlet<T> {
+  private readonly waiting: T[] = [];
+  private channel: MessageChannel | undefined; // a timer would be throttled in a tab that nobody sees
+  private began = -Infinity;
+  private ended = -Infinity;
+
+  constructor(private readonly take: (item: T) => void) {}
+
+  push(item: T): void {
+    const now = performance.now();
+    if (now - this.ended > APART_MS) this.began = now;
+    if (this.waiting.length > 0 || now - this.began > SLICE_MS) return this.putOff(item);
+    this.take(item);
+    this.ended = performance.now();
+  }
+
+  private putOff(item: T): void {
+    if (this.waiting.push(item) > 1) return;
+    this.channel = new MessageChannel();
+    this.channel.port1.onmessage = () => this.drain();
+    this.channel.port2.postMessage(0);
+  }
+
+  private drain(): void {
+    this.began = performance.now();
+    let done = 0;
+    while (done < this.waiting.length && performance.now() - this.began < SLICE_MS) this.take(this.waiting[done++]!);
+    this.waiting.splice(0, done);
+    this.ended = performance.now();
+    if (this.waiting.length > 0) this.channel!.port2.postMessage(0);
+    else this.channel!.port1.close();
+  }
+}
