@@ -28,6 +28,7 @@ const PRESENCE_EVERY_MS = 60000;
 const SUSPICIOUS_MS = 1500; // a close so soon after a publish may have been the answer to it
 const PUBACK_TIMEOUT_MS = 10000;
 const EXPIRED_RETRY_MS = 60000; // nobody stands beside a kiosk to press "again"
+const BLOCKED_RETRY_MS = 250; // no WebSocket on the first try of a page: the fallback asks for a second one, and nobody should notice
 const HURRY_MS = 10000; // a line found dead so soon after waking up is replaced without waiting
 
 export interface LiveFeedOptions {
@@ -57,6 +58,7 @@ export class LiveFeed implements RoomFeed {
   private readonly birth: Alarm;
   private connections = 0;
   private generation = 0; // of attempts: what an older one still says is ignored
+  private hasBeenLive = false;
   private refreshed = false; // a fresh token was tried since the last success
   private wokeAt = -Infinity;
   private current: Connection | undefined;
@@ -141,6 +143,7 @@ export class LiveFeed implements RoomFeed {
   private adopt(connection: Connection): void {
     const former = this.current;
     this.current = connection;
+    this.hasBeenLive = true;
     this.refreshed = false;
     this.setPhase('live');
     this.liveness.set(HEAR_EVERY_MS);
@@ -161,11 +164,11 @@ export class LiveFeed implements RoomFeed {
       this.retry.set(EXPIRED_RETRY_MS);
       return this.setPhase('expired');
     }
-    this.waitForRetry(this.status.failures + 1);
+    const failures = this.status.failures + 1;
+    this.waitForRetry(failures, why === 'blocked' && failures === 1 && !this.hasBeenLive ? BLOCKED_RETRY_MS : undefined);
   }
 
-  private waitForRetry(failures: number): void {
-    const delay = retryDelay(failures, this.clock.random());
+  private waitForRetry(failures: number, delay = retryDelay(failures, this.clock.random())): void {
     this.setPhase('waiting', failures, this.clock.now() + delay);
     this.retry.set(delay);
   }
@@ -275,13 +278,13 @@ class Connection {
   onDown: () => void = () => {};
 
   private readonly answer: Alarm;
-  private link: Link | undefined;
-  private onAnswer: (() => void) | undefined;
-  private down: LinkDown | undefined;
   private readonly inlet = new Inlet<{topic: string; payload: Uint8Array}>(({topic, payload}) => {
     const event = parseEvent(this.identity.gym, topic, payload);
     if (event) this.tell(event);
   });
+  private link: Link | undefined;
+  private onAnswer: (() => void) | undefined;
+  private down: LinkDown | undefined;
   private failPending = new Set<(error: Error) => void>();
 
   constructor(
