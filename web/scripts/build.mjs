@@ -80,8 +80,10 @@ for (const page of PAGES) {
     .replace(/\{\{([^}]+)\}\}/g, (_, entry) => url(entry));
   writeFileSync(join(dist, page), html);
 }
-for (const name of ELEMENTS) {
-  writeFileSync(join(dist, `${name}.js`), `export * from '.${url(`${name}.ts`)}';\n`);
+for (const name of ELEMENTS) { // names all that it imports, so that a browser asks for everything at once
+  const {path: own} = byEntry.get(`${name}.ts`);
+  const parts = [...reach(byEntry.get(`${name}.ts`), ['import-statement'])].filter((path) => path !== own);
+  writeFileSync(join(dist, `${name}.js`), `${parts.map((path) => `import './${path}';\n`).join('')}export * from './${own}';\n`);
 }
 
 /** x.js.gz and x.js.br beside x.js, where they are smaller: the server only picks. */
