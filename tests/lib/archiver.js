@@ -8,13 +8,17 @@ import pg from 'pg';
 import {Broker, BUILD, publish, subscribe, until} from './broker.js';
 import {startPostgres} from './postgres.js';
 
-const running = new Set();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+const running = new Set(), folders = new Set();
+process.on('exit', () => {
+  running.forEach((child) => child.kill('SIGKILL'));
+  folders.forEach((folder) => rmSync(folder, {recursive: true, force: true}));
+});
 
 /** A gymchat-archiver process. env: GYMCHAT_ settings without the prefix, over those of the world. */
 export class Archiver {
   constructor(world, env = {}, binary = 'gymchat-archiver') {
     this.folder = mkdtempSync(join(tmpdir(), 'gymchat-archiver-'));
+    folders.add(this.folder);
     this.readyFile = join(this.folder, 'ready');
     const settings = {
       MQTT_HOST: '127.0.0.1', MQTT_PORT: world.broker?.port, ARCHIVER_DATABASE_URL: world.postgres?.url('gymchat_archiver_login'),
@@ -72,6 +76,7 @@ export class Archiver {
       await this.stop('SIGKILL');
     }
     rmSync(this.folder, {recursive: true, force: true});
+    folders.delete(this.folder);
   }
 }
 
