@@ -211,6 +211,7 @@ test('the token is renewed 60 s before its end, by a second connection before th
   assert.equal(feed.status.phase, 'live');
   assert.ok(!events.some((e) => e.type === 'status' && e.status.phase !== 'live'), 'nobody notices');
   assert.ok(first.published.some((p) => p.payload.includes('"online":false')));
+  assert.ok(events.some((e) => e.type === 'resumed'), 'the first may have been dead: what was missed is asked for');
 });
 
 test('a close right after a publish is told as suspicious; a dead line is not', async () => {
@@ -269,7 +270,7 @@ test('WebSockets blocked: the long poll takes over by itself, and gives way agai
   await settle();
   await last().refuse({opened: false});
   assert.deepEqual(calls, []);
-  await clock.pass(2000);
+  await clock.pass(300); // a page that has never been connected does not wait: nobody should notice
   await last().refuse({opened: false});
   assert.deepEqual(calls, ['start']);
   assert.equal(both.status.via, 'poll');

@@ -201,13 +201,15 @@ export class LiveFeed implements RoomFeed {
     connection.ping(answerMs, () => this.listeners.tell({type: 'resumed'}));
   }
 
-  /** A second connection with the new token, then the first is dropped: no gap. */
+  /** A second connection with the new token, then the first is dropped. Without a gap where the first was alive; where it
+   * had died in a sleep that outlasted its token, nobody else would ask for what was missed. */
   private async renew(): Promise<void> {
     const mine = this.generation;
     try {
       const connection = await this.connect(true);
       if (mine !== this.generation || !this.current) return connection.leave();
       this.adopt(connection);
+      this.listeners.tell({type: 'resumed'});
     } catch {
       // the old one lives until its token ends; then the usual way
       if (mine === this.generation && this.current) this.renewal.set(15000);
