@@ -152,11 +152,40 @@ describe('states', {concurrency: 3}, () => {
       const element = document.querySelector('gym-chat');
       const inner = element.shadowRoot.querySelector('gym-chat-panel');
       const header = getComputedStyle(inner.shadowRoot.querySelector('header'));
-      return {ground: header.backgroundColor, ink: header.color, parts: inner.getAttribute('exportparts'), button: element.shadowRoot.querySelector('button').part.value};
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync('gym-chat::part(bubble) { letter-spacing: 3px } gym-chat::part(field) { letter-spacing: 4px } gym-chat::part(title) { letter-spacing: 5px }');
+      document.adoptedStyleSheets = [sheet];
+      const spaced = (root, selector) => getComputedStyle(root.querySelector(selector)).letterSpacing;
+      const [list, composer] = ['message-list', 'message-composer'].map((name) => inner.shadowRoot.querySelector(name).shadowRoot);
+      return {ground: header.backgroundColor, ink: header.color,
+        parts: [spaced(list, '.bubble'), spaced(composer, '.field'), spaced(inner.shadowRoot, 'h2')]};
     });
-    assert.deepEqual([look.ground, look.ink, look.button], ['rgb(255, 225, 77)', 'rgb(17, 20, 24)', 'launcher']);
-    assert.equal(look.parts, 'panel,header,title,facts,list,bubble,strip,composer,field,send,jump');
+    assert.deepEqual([look.ground, look.ink], ['rgb(255, 225, 77)', 'rgb(17, 20, 24)'], 'dark text on a light accent');
+    assert.deepEqual(look.parts, ['3px', '4px', '5px'], 'parts of inner elements are within reach');
+    await page.evaluate(() => { document.querySelector('gym-chat').lang = 'es'; });
+    await page.getByRole('textbox', {name: 'Escribe tu mensaje'}).waitFor();
     await page.close();
+  });
+
+  it('a history that does not come is said, asked for again on request and by itself; messages go and come meanwhile', {timeout: 60_000}, async () => {
+    const room = 'historia';
+    await world.say(room, ['de antes']);
+    let isDown = true;
+    let asked = 0;
+    const tab = await open(room, {before: (context) => context.route('**/messages?*', (route) => asked++ >= 0 &&
+      (isDown ? route.fulfill({status: 500, body: ''}) : route.fallback()))});
+    await tab.page.getByText('No pudimos cargar el historial.').waitFor();
+    const before = asked;
+    await tab.page.getByRole('button', {name: 'Reintentar', exact: true}).click();
+    await until(() => asked > before, 'it to be asked for');
+    await tab.write('¿hay alguien?');
+    await tab.sees('¿hay alguien?');
+    await tab.page.getByText('No pudimos cargar el historial.').waitFor({state: 'detached'});
+    await world.say(room, ['sí, aquí estoy']);
+    await tab.sees('sí, aquí estoy');
+    isDown = false;
+    await until(async () => (await tab.messages()).map((m) => m.text).join() === 'de antes,¿hay alguien?,sí, aquí estoy', 'the history', 40_000);
+    await tab.page.close();
   });
 
   it('log-out: nothing of the person is left, in no tab, also what waited', {timeout: 60_000}, async () => {
