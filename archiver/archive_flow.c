@@ -79,6 +79,15 @@ static void count_batch(struct archive *a)
 		a->report.full_since_ms = when_mono_ms();
 }
 
+/* The broker sends again what it has sent before anything new, and of that first what we had
+ * stored: where nothing was a repetition, nothing behind it is. (Were one to come, its commit would
+ * fail and be done again carefully.) */
+static void stop_caring(struct archive *a)
+{
+	if (a->storing->nmessages > 0 && a->storing->nagain == 0)
+		a->careful_left = 0;
+}
+
 /* All that was handed over is stored and told: the broker may forget it. */
 static void chain_end(struct archive *a)
 {
@@ -105,6 +114,7 @@ static void batch_stored(struct archive *a)
 {
 	lease_confirmed(a->lease);
 	count_batch(a);
+	stop_caring(a);
 	a->rests = 0;
 	a->trouble_ms = 0;
 	archive_set_state(a, ARCHIVE_TELLING);
@@ -207,9 +217,11 @@ static void batch_begin(struct archive *a)
 {
 	archive_set_state(a, ARCHIVE_STORING);
 	take_over(a);
+	bool is_careful = take_care(a);
 	struct store_job job = {.batch = a->storing,
 		.epoch = a->epoch,
-		.careful_since_us = take_care(a) ? a->connected_us : 0,
+		.is_careful = is_careful,
+		.repeats_since_us = a->is_redelivery ? a->connected_us : 0,
 		.ctx = a,
 		.on_committing = a->options.has_notices ? on_committing : NULL,
 		.on_done = on_stored};

@@ -6,7 +6,7 @@
 #include "common/mqttlink.h"
 
 #define KEEPALIVE_SEC  60
-#define WINDOW_BATCHES 4
+#define WINDOW_BATCHES 3
 #define WINDOW_MAX     65535 /* of MQTT 5's Receive Maximum */
 
 struct input_mqtt {

@@ -407,7 +407,7 @@ static bool send_put_receipts(struct store *store)
 
 static bool send_put_dead(struct store *store)
 {
-	int64_t since_us = store->job.careful_since_us;
+	int64_t since_us = store->job.repeats_since_us;
 	if (!store->is_last)
 		return false;
 	batch_bury(store->job.batch);
@@ -595,7 +595,7 @@ void store_batch(struct store *store, const struct store_job *job)
 	store->width = job->batch->nmessages;
 	store->is_tail_apart = store->is_without_marks = false;
 	store->tries = 0;
-	store->is_careful = job->careful_since_us != 0;
+	store->is_careful = job->is_careful;
 	bool has_all = !store->is_careful && store_rows_from_cache(&store->rows, store->cache);
 	store->needs_find = store->is_careful || !has_all;
 	store_begin(store);

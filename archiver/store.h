@@ -26,8 +26,9 @@ enum store_result {
 struct store_job {
 	struct batch *batch;
 	int64_t epoch;
-	/* Careful, and dead letters received before then are not written twice; 0: fast. */
-	int64_t careful_since_us;
+	bool is_careful; /* else fast */
+	/* Dead letters received before then are not written twice; 0: none comes again. */
+	int64_t repeats_since_us;
 	void *ctx;
 	/* COMMIT is on its way and the batch is settled: time to prepare what will be said. May run
 	 * again, where more than one commit is needed. */

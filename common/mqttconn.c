@@ -368,7 +368,6 @@ static void conn_read(struct mqttconn *conn)
 		conn->batch = 0;
 	} else if (conn->state != MQTTCONN_OVER && conn->run > 0) {
 		conn->is_held = true;
-		watch_set(conn, 0);
 		conn->events.on_batch(conn->events.ctx);
 	}
 }
@@ -382,7 +381,7 @@ static void on_socket(uv_poll_t *watch, int status, int events)
 	if (conn->state != MQTTCONN_OVER && ((events & UV_READABLE) != 0 || status < 0) &&
 		conn_may_read(conn))
 		conn_read(conn);
-	if (conn->state != MQTTCONN_OVER && !conn->is_held)
+	if (conn->state != MQTTCONN_OVER)
 		conn_watch(conn);
 	conn_leave(conn);
 }

@@ -33,7 +33,7 @@ const struct setting settings_table[] = {
 	SECRET("SYSTEM_TOKEN", SETTING_ARCHIVER | SETTING_API,
 	       "A ready token instead of the system key; a file is read again before the token expires."),
 	SECRET("ARCHIVER_DATABASE_URL", SETTING_ARCHIVER, "PostgreSQL connection string of the archiver."),
-	NUMBER("BATCH_MAX", 1, 10000, "messages", "4000", SETTING_ARCHIVER, "Most messages of one commit."),
+	NUMBER("BATCH_MAX", 1, 10000, "messages", "7000", SETTING_ARCHIVER, "Most messages of one commit."),
 	NUMBER("WARN_QUEUED", 0, 1000000000, "messages", "1000000", SETTING_ARCHIVER, "Warns when the broker probably holds so many for the archive; half of its limit is a good value. 0: never."),
 	SWITCH("NOTICES", "on", SETTING_ARCHIVER, "Log notices. Off is for benches: senders never learn that their messages are stored."),
 	SECRET("API_DATABASE_URL", SETTING_API, "PostgreSQL connection string of the API."),

@@ -94,7 +94,7 @@ const texts = (sent) => sent.map((body) => JSON.parse(body).text);
 test('it connects with a session that lasts, a window, and one filter a SUBSCRIBE', async () => {
   const {input} = await begin({env: {BATCH_MAX: 100}});
   const [connect, ...subscribes] = input.packets;
-  assert.deepEqual([connect.version, connect.cleanStart, connect.properties.sessionExpiry, connect.properties.receiveMaximum], [5, false, 0xffffffff, 400]);
+  assert.deepEqual([connect.version, connect.cleanStart, connect.properties.sessionExpiry, connect.properties.receiveMaximum], [5, false, 0xffffffff, 300]);
   assert.deepEqual(subscribes.map((one) => one.filters), [['gym/+/room/+/msg/+/+'], ['gym/+/room/+/receipt/+/+'], ['gym/+/presence/+/+'], ['gym/+/desk/+/note/+/+']]);
 });
 

@@ -253,7 +253,7 @@ static void help_shows_its_own(void **state)
 {
 	(void)state;
 	char *text = written_by(help_of_the_archiver);
-	assert_non_null(strstr(text, "GYMCHAT_BATCH_MAX (number 1..10000 messages; default 4000)"));
+	assert_non_null(strstr(text, "GYMCHAT_BATCH_MAX (number 1..10000 messages; default 7000)"));
 	assert_non_null(strstr(text, "GYMCHAT_ARCHIVER_DATABASE_URL or _FILE (secret)"));
 	assert_null(strstr(text, "GYMCHAT_PORT"));
 	free(text);
