@@ -224,6 +224,24 @@ static bool is_allowed(
 	return true;
 }
 
+static void give_back(void *ctx)
+{
+	limits_give_back(auth.limits, ctx);
+}
+
+static void say_limit(struct http_request *request, const struct limits_verdict *verdict)
+{
+	http_add_header(
+		request, "retry-after", "%lld", (long long)(verdict->retry_after_ms + 999) / 1000);
+	if (verdict->most_pending > 0)
+		http_fail(request, "rate_limited", "%u requests are under way: take their answers",
+			verdict->most_pending);
+	else
+		http_fail(request, "rate_limited", "over %u %s per second; again in %lld ms",
+			verdict->per_sec, verdict->is_bytes ? "bytes" : "requests",
+			(long long)verdict->retry_after_ms);
+}
+
 static bool is_within_limits(struct http_request *request)
 {
 	struct limits_verdict verdict;
@@ -238,13 +256,10 @@ static bool is_within_limits(struct http_request *request)
 			(long long)(verdict.reset_ms + 999) / 1000);
 	}
 	if (verdict.is_allowed)
-		return true;
-	http_add_header(
-		request, "retry-after", "%lld", (long long)(verdict.retry_after_ms + 999) / 1000);
-	http_fail(request, "rate_limited", "over %u %s per second; again in %lld ms",
-		verdict.per_sec, verdict.is_bytes ? "bytes" : "requests",
-		(long long)verdict.retry_after_ms);
-	return false;
+		http_on_end(request, give_back, (void *)request->claims);
+	else
+		say_limit(request, &verdict);
+	return verdict.is_allowed;
 }
 
 bool auth_check(

@@ -9,12 +9,15 @@
 #define LIMITS_FIRST 256	/* places of a new table; always a power of two */
 #define LIMITS_MOST  (1u << 20) /* places; 40 MiB */
 
+#define LIMITS_RETRY_MS 1000 /* when a place may be free, which nobody can know */
+
 struct bucket {
-	uint64_t who;	 /* hash of the identity; 0: free place */
-	int64_t milli;	 /* thousandths of a request that are left */
-	int64_t then_ms; /* when that was so */
-	int64_t paid_us; /* when the bytes that came are paid for */
-	int64_t factor;	 /* how wide its limit is */
+	uint64_t who;	  /* hash of the identity; 0: free place */
+	int64_t milli;	  /* thousandths of a request that are left */
+	int64_t then_ms;  /* when that was so */
+	int64_t paid_us;  /* when the bytes that came are paid for */
+	unsigned factor;  /* how wide its limit is */
+	unsigned pending; /* requests that are not answered yet */
 };
 
 /* Open addressing. A full bucket is as good as none, so that whenever the table gets crowded it is
@@ -24,7 +27,7 @@ struct limits {
 	struct bucket *table; /* [size] */
 	size_t size, used;
 	uint64_t seed;
-	unsigned per_sec, burst, factor;
+	unsigned per_sec, burst, factor, pending;
 	int64_t bytes_per_sec;
 	bool is_on;
 };
@@ -36,6 +39,7 @@ struct limits *limits_new(const struct settings *settings)
 	limits->per_sec = (unsigned)settings_number(settings, "LIMIT_REQUESTS");
 	limits->burst = (unsigned)settings_number(settings, "LIMIT_BURST");
 	limits->factor = (unsigned)settings_number(settings, "LIMIT_STAFF_FACTOR");
+	limits->pending = (unsigned)settings_number(settings, "LIMIT_PENDING");
 	limits->bytes_per_sec = settings_number(settings, "LIMIT_BYTES");
 	limits->is_on = settings_on(settings, "LIMITS");
 	limits->size = LIMITS_FIRST;
@@ -90,7 +94,7 @@ static int64_t per_sec_of(const struct limits *limits, const struct bucket *buck
 
 static int64_t most_of(const struct limits *limits, const struct bucket *bucket)
 {
-	return (int64_t)limits->burst * bucket->factor * 1000;
+	return (int64_t)limits->burst * (int64_t)bucket->factor * 1000;
 }
 
 /* What is left now. A full bucket's time is enough for any gap, so the product cannot overflow. */
@@ -108,7 +112,7 @@ static bool is_worth_keeping(
 	const struct limits *limits, const struct bucket *bucket, int64_t now_ms)
 {
 	return bucket->who != 0 &&
-	       (bucket->paid_us / 1000 > now_ms ||
+	       (bucket->pending > 0 || bucket->paid_us / 1000 > now_ms ||
 		       milli_at(limits, bucket, now_ms) < most_of(limits, bucket));
 }
 
@@ -156,6 +160,18 @@ static unsigned factor_of(const struct limits *limits, const struct claims *clai
 	return claims->role == ROLE_STAFF || claims->role == ROLE_SERVICE ? limits->factor : 1;
 }
 
+/* Answers that are not taken, and requests that wait, are memory. */
+static bool take_place(
+	const struct limits *limits, const struct bucket *bucket, struct limits_verdict *verdict_r)
+{
+	uint64_t most = (uint64_t)limits->pending * bucket->factor;
+	if (most == 0 || bucket->pending < most)
+		return true;
+	verdict_r->most_pending = (unsigned)most;
+	verdict_r->retry_after_ms = LIMITS_RETRY_MS;
+	return false;
+}
+
 static bool take_request(
 	const struct limits *limits, struct bucket *bucket, struct limits_verdict *verdict_r)
 {
@@ -164,7 +180,7 @@ static bool take_request(
 		return true;
 	verdict_r->is_limited = true;
 	verdict_r->per_sec = (unsigned)per_sec;
-	verdict_r->burst = limits->burst * (unsigned)bucket->factor;
+	verdict_r->burst = limits->burst * bucket->factor;
 	bool is_allowed = bucket->milli >= 1000;
 	if (is_allowed)
 		bucket->milli -= 1000;
@@ -201,6 +217,17 @@ void limits_take(struct limits *limits, const struct claims *claims, size_t byte
 		return;
 	struct bucket *bucket =
 		fill(limits, hash_identity(limits, claims), factor_of(limits, claims), now_ms);
-	verdict_r->is_allowed = take_request(limits, bucket, verdict_r) &&
+	verdict_r->is_allowed = take_place(limits, bucket, verdict_r) &&
+				take_request(limits, bucket, verdict_r) &&
 				take_bytes(limits, bucket, bytes, now_ms, verdict_r);
+	bucket->pending += verdict_r->is_allowed;
+}
+
+void limits_give_back(struct limits *limits, const struct claims *claims)
+{
+	if (!limits->is_on)
+		return;
+	struct bucket *bucket = find(limits, hash_identity(limits, claims));
+	if (bucket->pending > 0) /* none: the table was started over meanwhile */
+		bucket->pending--;
 }

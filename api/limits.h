@@ -13,8 +13,9 @@ struct limits;
 
 struct limits_verdict { /* what the RateLimit fields and Retry-After say */
 	bool is_allowed;
-	bool is_limited; /* false: requests are not, say nothing */
-	bool is_bytes;	 /* per_sec is of bytes: it was they that were too many */
+	bool is_limited;       /* false: requests are not, say nothing */
+	bool is_bytes;	       /* per_sec is of bytes: it was they that were too many */
+	unsigned most_pending; /* over 0: that many are under way, and it was they */
 	unsigned per_sec, burst;
 	unsigned remaining;
 	int64_t retry_after_ms; /* until the next request would pass; 0 when allowed */
@@ -27,3 +28,5 @@ void limits_free(struct limits **limits);
  * bounded: full buckets are dropped. */
 void limits_take(struct limits *limits, const struct claims *claims, size_t bytes, int64_t now_ms,
 	struct limits_verdict *verdict_r);
+/* A request that was allowed has ended. */
+void limits_give_back(struct limits *limits, const struct claims *claims);

@@ -62,6 +62,7 @@ const struct setting settings_table[] = {
 	NUMBER("LIMIT_STAFF_FACTOR", 1, 10000, "", "50", SETTING_API | SETTING_BROKER, "Staff and services have so many times more."),
 	NUMBER("LIMIT_REQUESTS", 0, 1000000, "per second", "20", SETTING_API, "HTTP requests of one identity; 0: no limit."),
 	NUMBER("LIMIT_BURST", 1, 1000000, "requests", "40", SETTING_API, "HTTP requests that one identity may make at once before LIMIT_REQUESTS counts."),
+	NUMBER("LIMIT_PENDING", 0, 1000000, "requests", "32", SETTING_API, "HTTP requests of one identity that are under way: those that wait, and those whose answers are not taken yet; 0: no limit."),
 	SECRET("TOKEN", SETTING_NOTIFY, "The kiosk's token; a file is read again for each connection."),
 	TEXT("SPOOL", "/var/spool/gymchat-notify", SETTING_NOTIFY, "Folder that keeps what is not stored yet; made where it is missing."),
 	NUMBER("SPOOL_MAX", 1, 10000000, "messages", "100000", SETTING_NOTIFY, "Most messages that the spool keeps; more are refused."),

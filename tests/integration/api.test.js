@@ -689,6 +689,26 @@ test('over the limit every route says 429, when to come again, and lets others b
   await api.stop();
 });
 
+test('so many requests may be under way, and each that ends makes room', async () => {
+  const api = await world.moreApi({LIMITS: 'on', LIMIT_REQUESTS: 0, LIMIT_PENDING: 3});
+  await world.databaseIsUp(api);
+  const ask_ = caller(api.url);
+  const stop = new AbortController();
+  const nobody = clientOf('nadie');
+  const waits = [1, 2, 3].map(() => fetch(`${api.url}${room('nadie/messages?after=0&wait=25')}`,
+    {headers: {authorization: `Bearer ${nobody}`}, signal: stop.signal}).catch(() => 'aborted'));
+  const over = await until(async () => {
+    const answer = await ask_('GET', room('nadie/messages'), {token: nobody});
+    return answer.status === 429 && answer;
+  }, 'the fourth to be refused');
+  assert.match(over.json.detail, /^3 requests are under way/);
+  assert.equal((await ask_('GET', '/v1/me', {token: ana})).status, 200);
+  stop.abort();
+  assert.deepEqual(await Promise.all(waits), Array(3).fill('aborted'));
+  await until(async () => (await ask_('GET', '/v1/me', {token: nobody})).status === 200, 'room again');
+  await api.stop();
+});
+
 test('a kiosk has the limits of a client, and bytes count', async () => {
   const api = await world.moreApi({LIMITS: 'on', LIMIT_REQUESTS: 1, LIMIT_BURST: 3, LIMIT_BYTES: 300});
   await world.databaseIsUp(api);

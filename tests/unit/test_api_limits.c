@@ -43,7 +43,8 @@ static unsigned take_many(
 
 static void lets_a_burst_through_and_then_the_rate(void **state)
 {
-	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=20", "GYMCHAT_LIMIT_BURST=40", NULL};
+	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=20", "GYMCHAT_LIMIT_BURST=40",
+		"GYMCHAT_LIMIT_PENDING=0", NULL};
 	struct limits *limits = limits_with(environment);
 	struct claims ana = identity("demo", ROLE_CLIENT, "ana");
 	struct limits_verdict verdict;
@@ -63,7 +64,8 @@ static void lets_a_burst_through_and_then_the_rate(void **state)
 
 static void counts_each_identity_alone(void **state)
 {
-	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=1", "GYMCHAT_LIMIT_BURST=2", NULL};
+	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=1", "GYMCHAT_LIMIT_BURST=2",
+		"GYMCHAT_LIMIT_PENDING=0", NULL};
 	struct limits *limits = limits_with(environment);
 	struct claims them[] = {identity("demo", ROLE_CLIENT, "ana"),
 		identity("demo", ROLE_CLIENT, "eva"), identity("other", ROLE_CLIENT, "ana")};
@@ -109,13 +111,41 @@ static void counts_bytes(void **state)
 	limits_free(&limits);
 }
 
+static void counts_what_is_under_way(void **state)
+{
+	char *environment[] = {"GYMCHAT_LIMIT_PENDING=3", "GYMCHAT_LIMIT_REQUESTS=0", NULL};
+	struct limits *limits = limits_with(environment);
+	struct claims ana = identity("demo", ROLE_CLIENT, "ana");
+	struct limits_verdict verdict;
+	char sub[16];
+	(void)state;
+	assert_int_equal(take_many(limits, &ana, 10, 0), 3);
+	/* not forgotten, however many others come and go */
+	for (unsigned i = 0; i < 5000; i++) {
+		snprintf(sub, sizeof(sub), "c%u", i);
+		struct claims other = identity("demo", ROLE_CLIENT, sub);
+		assert_int_equal(take_many(limits, &other, 1, i), 1);
+		limits_give_back(limits, &other);
+		limits_give_back(limits, &other); /* more than there were: harmless */
+	}
+	limits_take(limits, &ana, 0, 100000, &verdict);
+	assert_false(verdict.is_allowed);
+	assert_int_equal(verdict.most_pending, 3);
+	assert_true(verdict.retry_after_ms > 0);
+	limits_give_back(limits, &ana);
+	assert_int_equal(take_many(limits, &ana, 10, 100000), 1);
+	struct claims marta = identity("demo", ROLE_STAFF, "marta");
+	assert_int_equal(take_many(limits, &marta, 1000, 0), 3 * 50);
+	limits_free(&limits);
+}
+
 static void says_nothing_when_off(void **state)
 {
 	static char *const offs[] = {"GYMCHAT_LIMITS=off", "GYMCHAT_LIMIT_REQUESTS=0"};
 	struct claims ana = identity("demo", ROLE_CLIENT, "ana");
 	(void)state;
 	for (size_t i = 0; i < COUNT(offs); i++) {
-		char *environment[] = {offs[i], NULL};
+		char *environment[] = {offs[i], "GYMCHAT_LIMIT_PENDING=0", NULL};
 		struct limits *limits = limits_with(environment);
 		struct limits_verdict verdict;
 		assert_int_equal(take_many(limits, &ana, 1000, 0), 1000);
@@ -127,7 +157,8 @@ static void says_nothing_when_off(void **state)
 
 static void survives_a_clock_that_stands_or_jumps(void **state)
 {
-	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=20", "GYMCHAT_LIMIT_BURST=40", NULL};
+	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=20", "GYMCHAT_LIMIT_BURST=40",
+		"GYMCHAT_LIMIT_PENDING=0", NULL};
 	struct limits *limits = limits_with(environment);
 	struct claims ana = identity("demo", ROLE_CLIENT, "ana");
 	(void)state;
@@ -141,7 +172,8 @@ static void survives_a_clock_that_stands_or_jumps(void **state)
  * forgotten. */
 static void forgets_who_has_gone(void **state)
 {
-	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=1", "GYMCHAT_LIMIT_BURST=1", NULL};
+	char *environment[] = {"GYMCHAT_LIMIT_REQUESTS=1", "GYMCHAT_LIMIT_BURST=1",
+		"GYMCHAT_LIMIT_PENDING=0", NULL};
 	struct limits *limits = limits_with(environment);
 	struct claims busy = identity("demo", ROLE_CLIENT, "busy");
 	(void)state;
@@ -162,6 +194,7 @@ int main(void)
 		cmocka_unit_test(lets_a_burst_through_and_then_the_rate),
 		cmocka_unit_test(counts_each_identity_alone),
 		cmocka_unit_test(counts_bytes),
+		cmocka_unit_test(counts_what_is_under_way),
 		cmocka_unit_test(says_nothing_when_off),
 		cmocka_unit_test(survives_a_clock_that_stands_or_jumps),
 		cmocka_unit_test(forgets_who_has_gone),
