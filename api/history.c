@@ -123,8 +123,10 @@ static void write_messages(struct jsonout *json, struct rows *rows, bool is_afte
 {
 	jsonout_key(json, "messages");
 	jsonout_open(json, '[');
-	for (int i = 0; i < rows->nmessages; i++) {
-		int at = is_after ? i : rows->nmessages - 1 - i;
+	/* The rows begin at the cursor: those that do not fit are the next page. */
+	int n = item_messages_that_fit(rows->res, rows->messages, rows->nmessages, SEQ);
+	for (int i = 0; i < n; i++) {
+		int at = is_after ? i : n - 1 - i;
 		write_message(json, rows, (struct row){rows->res, rows->messages + at});
 	}
 	jsonout_close(json, ']');

@@ -33,7 +33,7 @@ static struct {
 static void sweep(uv_timer_t *timer);
 static void on_gone(uv_poll_t *poll, int status, int events);
 
-void http_init(uv_loop_t *loop)
+void http_init(uv_loop_t *loop, unsigned answer_sec)
 {
 	http.loop = loop;
 	rand_bytes(&http.ids, sizeof(http.ids));
@@ -42,7 +42,7 @@ void http_init(uv_loop_t *loop)
 	uv_timer_init(loop, &http.sweep);
 	uv_poll_init(loop, &http.gone, http.gone_fd);
 	uv_poll_start(&http.gone, UV_READABLE, on_gone);
-	http_reply_init();
+	http_reply_init(answer_sec);
 }
 
 static void on_gone_closed(uv_handle_t *handle)

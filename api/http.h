@@ -115,7 +115,8 @@ void http_park(struct http_request *request);
 
 /* ---- for server.c ---- */
 
-void http_init(uv_loop_t *loop);
+/* answer_sec: GYMCHAT_ANSWER_SEC */
+void http_init(uv_loop_t *loop, unsigned answer_sec);
 void http_deinit(void);
 unsigned http_live(void); /* requests that are not answered yet */
 /* Makes the request whose headers have just come. */

@@ -19,12 +19,14 @@
 #define ADDED_FIRST  512
 #define ADDED_MAX    2048
 #define SCRATCH_KEPT 262144
-#define STUCK_SEC    30 /* a client that takes nothing of its answer for so long is gone */
+#define STUCK_SEC    30	   /* a client that takes nothing of its last bytes for so long is gone */
+#define SLOWEST	     32768 /* bytes of an answer that a client must take in a second */
+#define HELD_MAX     (64 * 1024 * 1024) /* bytes of answers that wait to be taken */
 
 struct http_answer {
 	const char *type;
 	uint8_t *body;
-	size_t len, sent;
+	size_t len, sent, held; /* held: what it adds to out.held */
 	void (*release)(void *body);
 	bool is_head_sent;
 };
@@ -33,14 +35,17 @@ struct http_answer {
 static struct {
 	uint8_t buf[LWS_PRE + HEAD_MAX + PIECE_BYTES];
 	struct jsonout scratch;
+	size_t held; /* bytes of copies, of all answers */
+	unsigned answer_sec;
 	struct lws *inside; /* its callback is running */
 	bool inside_ends;   /* and shall end the connection */
 	time_t date_sec;
 	char date[40];
 } out;
 
-void http_reply_init(void)
+void http_reply_init(unsigned answer_sec)
 {
+	out.answer_sec = answer_sec;
 	jsonout_init(&out.scratch);
 }
 
@@ -171,6 +176,7 @@ static size_t write_head(struct http_request *request, const struct http_answer 
 void http_answer_drop(struct http_request *request)
 {
 	struct http_answer *answer = TAKE(request->answer);
+	out.held -= answer != NULL ? answer->held : 0;
 	if (answer != NULL && answer->release != NULL)
 		answer->release(answer->body);
 }
@@ -240,10 +246,15 @@ static int write_some(struct http_request *request)
 void http_send(struct http_request *request)
 {
 	struct lws *wsi = request->wsi;
+	bool is_first = !request->answer->is_head_sent;
 	switch (write_some(request)) {
 	case 0: finish(request); break;
 	case 1:
-		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, STUCK_SEC);
+		/* For all of it: with a new limit for each piece, 3 MiB could be held for an hour.
+		 */
+		if (is_first)
+			lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT,
+				(int)(out.answer_sec + request->answer->len / SLOWEST));
 		lws_callback_on_writable(wsi);
 		break;
 	default: end_connection(wsi); break;
@@ -284,8 +295,7 @@ void http_add_header(struct http_request *request, const char *name, const char 
 		request->has_cache_control = true;
 }
 
-void http_reply(struct http_request *request, int status, const char *type, void *body, size_t len,
-	void (*release)(void *body))
+static void reply(struct http_request *request, int status, struct http_answer given)
 {
 	assert(request->status == 0);
 	http_unwatch(request);
@@ -294,10 +304,17 @@ void http_reply(struct http_request *request, int status, const char *type, void
 		request->on_gone(request);
 	request->on_gone = NULL;
 	struct http_answer *answer = arena_take(&request->arena, sizeof(*answer));
-	*answer = (struct http_answer){.type = type, .body = body, .len = len, .release = release};
+	*answer = given;
 	request->answer = answer;
 	if (request->is_body_whole || request->is_closing)
 		http_send(request);
+}
+
+void http_reply(struct http_request *request, int status, const char *type, void *body, size_t len,
+	void (*release)(void *body))
+{
+	reply(request, status,
+		(struct http_answer){.type = type, .body = body, .len = len, .release = release});
 }
 
 /* The scratch text is written before this returns, or copied. */
@@ -315,8 +332,19 @@ static void reply_text(
 		http_reply(request, status, type, json->text, json->len, NULL);
 		return;
 	}
+	if (json->len > PIECE_BYTES && out.held + json->len > HELD_MAX) {
+		request->added_len = 0; /* that was of the answer that is not given */
+		request->has_cache_control = false;
+		http_fail(request, "overloaded", "too many answers wait for their clients");
+		return;
+	}
 	char *copy = arena_copy(&request->arena, json->text, json->len);
-	http_reply(request, status, type, copy, json->len, NULL);
+	out.held += json->len;
+	reply(request, status,
+		(struct http_answer){.type = type,
+			.body = (uint8_t *)copy,
+			.len = json->len,
+			.held = json->len});
 }
 
 void http_reply_json(struct http_request *request, int status, struct jsonout *json)

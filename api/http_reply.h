@@ -2,7 +2,7 @@
 #pragma once
 #include "api/http.h"
 
-void http_reply_init(void);
+void http_reply_init(unsigned answer_sec);
 void http_reply_deinit(void);
 /* Writes the answer that the request holds, now. */
 void http_send(struct http_request *request);

@@ -172,6 +172,19 @@ void item_message(struct jsonout *json, struct row row, int base, const char *na
 	jsonout_close(json, '}');
 }
 
+int item_messages_that_fit(const PGresult *res, int first, int n, int base)
+{
+	size_t bytes = 0;
+	for (int i = 0; i < n; i++) {
+		struct row row = {res, first + i};
+		bytes += row_len(row, base + BODY) + row_len(row, base + ATTACHMENTS) +
+			 row_len(row, base + EXTRA) + ITEM_MESSAGE_BYTES;
+		if (bytes > ITEM_PAGE_BYTES && i > 0)
+			return i;
+	}
+	return n;
+}
+
 /* ---- a room ---- */
 
 static void desk_members(struct jsonout *json, struct row row)

@@ -56,3 +56,8 @@ static inline int64_t item_version(int64_t version, int64_t marks_sum)
 {
 	return (int64_t)((uint64_t)version * 1000003u + (uint64_t)marks_sum);
 }
+/* How many of the n messages from row `first` on make a page: up to some 512 KiB, and one at least.
+ */
+#define ITEM_PAGE_BYTES	   (512 * 1024)
+#define ITEM_MESSAGE_BYTES 400 /* of one without its text and what came with it */
+int item_messages_that_fit(const PGresult *res, int first, int n, int base);

@@ -17,12 +17,12 @@ struct reading {
 
 static void write_notes(struct jsonout *json, PGresult *res, bool is_after, int64_t last_seq)
 {
-	int n = PQntuples(res);
+	int n = item_messages_that_fit(res, 1, PQntuples(res) - 1, MESSAGE); /* row 0: the room */
 	jsonout_open(json, '{');
 	jsonout_key(json, "notes");
 	jsonout_open(json, '[');
-	for (int i = 1; i < n; i++) { /* row 0 is the room */
-		struct row row = {res, is_after ? i : n - i};
+	for (int i = 0; i < n; i++) {
+		struct row row = {res, is_after ? i + 1 : n - i};
 		item_message(json, row, MESSAGE, row_text(row, NAME), 0, 0);
 	}
 	jsonout_close(json, ']');

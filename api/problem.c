@@ -27,6 +27,7 @@ const struct problem problem_table[] = {
 	{"internal", 500, "The server made a mistake"},
 	{"database_unavailable", 503, "The archive is not reachable"},
 	{"broker_unavailable", 503, "The broker is not reachable"},
+	{"overloaded", 503, "The server has too much to do"},
 	{"too_many_clients", 503, "There is no room for another client"},
 	{"stopping", 503, "The server is about to stop"},
 	{NULL, 0, NULL},

@@ -118,7 +118,7 @@ static int start_parts(const struct settings *settings, unsigned worker, struct 
 	int listen_fd = server_listen(settings, err); /* first: a port in use is found at once */
 	if (listen_fd < 0)
 		return -1;
-	http_init(loop);
+	http_init(loop, (unsigned)settings_number(settings, "ANSWER_SEC"));
 	idle_init(loop);
 	alarm_init(loop);
 	poll_init(loop);

@@ -47,6 +47,7 @@ const struct setting settings_table[] = {
 	TEXT("TLS_KEY", NULL, SETTING_API, "PEM file with the key of TLS_CERT."),
 	NUMBER("DATABASE_CONNECTIONS", 1, 32, "", "4", SETTING_API, "Pipelined connections of each process to PostgreSQL; three more are for searches and the process's own work."),
 	NUMBER("WORKERS", 1, 64, "processes", "1", SETTING_API, "Processes that share the port."),
+	NUMBER("ANSWER_SEC", 1, 3600, "s", "30", SETTING_API, "A client has so long to take an answer, and a second more for each 32 KiB of it; then its connection is closed."),
 	NUMBER("EDGE_CLIENTS", 0, 1000000, "", "0", SETTING_API, "Most WebSocket clients of one process; 0: as many as its descriptors allow, two each."),
 	NUMBER("EDGE_CONNECT_MS", 10, 600000, "ms", "5000", SETTING_API, "A WebSocket whose first byte, an MQTT CONNECT, has not come by then is closed."),
 	NUMBER("EDGE_STALL_MS", 10, 600000, "ms", "30000", SETTING_API, "A browser that takes nothing for so long while something waits for it is closed."),

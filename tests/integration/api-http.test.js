@@ -265,6 +265,42 @@ test('a body with Expect: 100-continue is taken', async () => {
   raw.socket.destroy();
 });
 
+test('a page ends at half a megabyte, and the cursor goes on; who does not take it is cut off', async () => {
+  const token = world.token('client', 'gorda'), path = '/v1/gyms/g/rooms/gorda/messages';
+  for (let i = 1; i <= 50; i++)
+    assert.equal((await call('POST', path, {token, body: envelope(`${i} ${'🙂'.repeat(3990)}`)})).json.seq, i);
+  const pages = [];
+  for (let after = 0; after < 50; after = pages.at(-1).messages.at(-1).seq) {
+    const {text, json} = await call('GET', `${path}?after=${after}&limit=200`, {token});
+    assert.ok(Buffer.byteLength(text ?? JSON.stringify(json)) < 600_000);
+    assert.equal(json.last_seq, 50);
+    pages.push(json);
+  }
+  assert.deepEqual(pages.flatMap((page) => page.messages.map((m) => m.seq)), Array.from({length: 50}, (_, i) => i + 1));
+  assert.ok(pages.length === 2, `${pages.length} pages`);
+  const newest = (await call('GET', `${path}?limit=200`, {token})).json.messages.map((m) => m.seq);
+  assert.deepEqual([newest.at(-1), newest.length], [50, pages[0].messages.length], 'the newest, and as many');
+
+  const api = await world.moreApi({LIMITS: 'on', LIMIT_REQUESTS: 0, LIMIT_PENDING: 1, ANSWER_SEC: 1});
+  await world.databaseIsUp(api);
+  const raw = await RawHttp.open(api.port);
+  raw.socket.pause();
+  try {
+    const asked = 120; // one after another, more than the sockets' buffers take
+    raw.send(`GET ${path}?limit=6 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`.repeat(asked));
+    const other = () => fetch(`${api.url}/v1/me`, {headers: {authorization: `Bearer ${token}`}}).then((a) => a.status);
+    let refusals = 0;
+    await until(async () => (refusals = await other() === 429 ? refusals + 1 : 0) === 50, 'an answer to be stuck');
+    await until(async () => await other() === 200, 'it to be given up', 25_000);
+    raw.socket.resume();
+    await raw.ended();
+    assert.ok(raw.text.split('HTTP/1.1 200 OK').length < asked, 'not all of them came');
+  } finally {
+    raw.socket.destroy();
+    await api.stop();
+  }
+});
+
 test('large answers come whole, to slow readers too', async () => {
   const token = world.token('client', 'larga'), texts = [];
   for (let i = 0; i < 60; i++) {

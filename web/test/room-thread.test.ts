@@ -14,7 +14,7 @@ function setUp(rows: StoredMessage[] = [], more: {marks?: Mark[]; role?: 'client
   const clock = new FakeClock();
   const asked: PageQuery[] = [];
   const receipts: Receipt[] = [];
-  const archive = {rows, marks: more.marks ?? [], fails: undefined as ApiError | undefined};
+  const archive = {rows, marks: more.marks ?? [], fails: undefined as ApiError | undefined, most: Infinity};
   const listeners: ((e: FeedEvent) => void)[] = [];
   const feed = {
     status: {phase: 'live', since: 0, failures: 0, via: 'mqtt'},
@@ -30,7 +30,7 @@ function setUp(rows: StoredMessage[] = [], more: {marks?: Mark[]; role?: 'client
       if (archive.fails) throw archive.fails;
       const last = archive.rows.length;
       if (query.after !== undefined && query.after > last) throw new ApiError(400, 'cursor_ahead', '');
-      const limit = query.limit ?? 50;
+      const limit = Math.min(query.limit ?? 50, archive.most);
       const some = query.after !== undefined ? archive.rows.filter((r) => r.seq > query.after!).slice(0, limit)
         : archive.rows.filter((r) => r.seq < (query.before ?? Infinity)).slice(-limit);
       return page(some, {last_seq: last, marks: archive.marks});
@@ -154,6 +154,18 @@ test('a long absence is fetched page by page', async () => {
   for (let i = 0; i < 6; i++) await settle();
   assert.deepEqual(asked.slice(1).map((q) => q.after), [1, 201, 401]);
   assert.equal(thread.state.have, 450);
+});
+
+test('a page may end before its limit: what is missing is asked for until it is here', async () => {
+  const {thread, hear, archive, asked} = setUp([staffRow(1)]);
+  thread.start();
+  await settle();
+  for (let seq = 2; seq <= 80; seq++) archive.rows.push(staffRow(seq));
+  archive.most = 30;
+  await hear({type: 'resumed'});
+  for (let i = 0; i < 6; i++) await settle();
+  assert.deepEqual(asked.slice(1).map((q) => q.after), [1, 31, 61]);
+  assert.equal(thread.state.have, 80);
 });
 
 test('the archive is down: people still talk, and the rest is asked for until it is there', async () => {

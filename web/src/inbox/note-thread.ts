@@ -141,7 +141,8 @@ export class NoteThread {
       this.options.outbox.stored(page.messages.filter((m) => m.sender === identity.sub).map((m) => m.id));
       this.failures = 0;
       if (this.state.oldestLive !== undefined) this.retry.set(NO_SEQ_MS); // the archive is behind
-      if (page.messages.length >= PAGE && have !== undefined) this.askAgain = true;
+      const now = this.state.have ?? 0; // a page may end before its limit
+      if (have !== undefined && now > have && now < page.last_seq) this.askAgain = true;
     } catch (error) {
       if (error instanceof ApiError && error.code === 'cursor_ahead') {
         this.state.forget();

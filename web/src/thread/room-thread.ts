@@ -250,11 +250,12 @@ export class RoomThread {
   private async fetchAfter(): Promise<void> {
     try {
       for (;;) {
-        const page = await this.page({after: this.state.have, limit: CATCH_UP});
+        const {have} = this.state;
+        const page = await this.page({after: have, limit: CATCH_UP});
         this.arrivals(page);
         this.state.applyAfter(page);
         this.readMarks(page);
-        if (page.messages.length < CATCH_UP) break;
+        if (this.state.have === have || (this.state.have ?? 0) >= page.last_seq) break; // a page may end early
       }
       if (this.state.marksMissed) this.state.refresh(await this.page({limit: PAGE}));
       this.succeeded();
