@@ -27,8 +27,8 @@ MUST_CHECK int identity_from_names(
  * mail with a success PUBACK, so: ACL_READ   the programs' sessions keep what they read: the
  * archiver's holds the messages while it is away. Nobody else's: state comes from the API, a
  * token's rooms are unknown here, and a forgotten session of staff would hold a whole gym's
- * traffic. ACL_WRITE  a will, sent after its connection's end: what every token of that name may
- * write, that is nothing which hangs on a token's rooms. ACL_SUBSCRIBE  never. */
+ * traffic. ACL_WRITE  a will, sent after its connection's end and perhaps the token's: the
+ * own presence, and the programs' state. ACL_SUBSCRIBE  never. */
 bool identity_may_away(const struct claims *names, const char *topic, enum acl_access access);
 
 /* The programs themselves (gym _system): not limited. */

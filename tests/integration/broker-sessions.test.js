@@ -152,6 +152,21 @@ describe('wills', {timeout: 60_000}, () => {
     await late.endAsync();
   });
 
+  test('nothing is said after the end of a connection, by staff either', async () => {
+    const reader = await broker.connect(MARTA);
+    await subscribe(reader, 'gym/g/room/+/#', 'gym/g/presence/#');
+    const fired = {role: 'staff', sub: 'fired'};
+    const topic = 'gym/g/room/ana/msg/staff/fired';
+    const late = await broker.connect(fired, {tail: 'late', protocolVersion: 5,
+      properties: {sessionExpiryInterval: 60}, ...willOf(topic, {properties: {willDelayInterval: 1}})});
+    await cut(late);
+    await until(() => broker.log().includes(`refused will of g.staff.fired.late on ${topic}`), 'the refusal');
+    await cut(await broker.connect(fired, willOf('gym/g/presence/staff/fired')));
+    await reader.inbox.take('gym/g/presence/staff/fired');
+    assert.deepEqual(reader.inbox.messages.filter((m) => m.topic === topic), []);
+    await reader.endAsync();
+  });
+
   test('the programs’ state', async () => {
     const api = await broker.connect({...ARCHIVER, sub: 'api'});
     await subscribe(api, 'gymchat/state/#');
