@@ -146,6 +146,16 @@ test('a mistyped number does not haunt the desk; a kiosk\'s own room calls for i
   assert.deepEqual(personOf(state.get('kiosk-door')!), {role: 'kiosk', who: 'door'});
 });
 
+test('what is said of another’s message with the same id says nothing of this one', () => {
+  const state = new InboxState();
+  state.applyLive('ana', {...live(9), role: 'client', sender: 'ana', text: 'sigue aquí'});
+  for (const other of [{role: 'client', sender: 'eva'}, {role: 'staff', sender: 'ana'}] as const)
+    state.applyNotice('ana', notice({rejected: [{id: uuid(9), ...other, code: 'conflict'}],
+      stored: [{id: uuid(9), seq: 7, ...other, stored_at: '2026-11-22T10:00:00Z'}]}));
+  assert.equal(state.get('ana')?.preview?.text, 'sigue aquí');
+  assert.equal(state.get('ana')?.preview?.seq, undefined);
+});
+
 test('a rejected live message takes its words back', () => {
   const state = stateOf(room('ana', {last_message: stored(1), waiting_since: at(1)}));
   state.applyLive('ana', live(9));

@@ -65,9 +65,13 @@ export class InboxState {
     if (notice.room?.status !== undefined) row.status = notice.room.status;
     if (notice.room?.title !== undefined) row.title = notice.room.title;
     row.last_seq = Math.max(row.last_seq, notice.last_seq ?? 0);
-    const stored = notice.stored.find((s) => s.id === row.preview?.id);
+    const stored = notice.stored.find((s) =>
+      s.id === row.preview?.id && s.role === row.preview.role && s.sender === row.preview.sender);
     if (stored && row.preview) row.preview = {...row.preview, seq: stored.seq, stored_at: stored.stored_at};
-    if (notice.rejected.some((r) => r.id === row.preview?.id && row.preview.seq === undefined)) {
+    // Another's rejection under the same id is none of this message.
+    const {preview} = row;
+    if (preview && preview.seq === undefined && notice.rejected.some((r) =>
+      r.id === preview.id && r.role === preview.role && r.sender === preview.sender && r.code !== 'rate_limited')) {
       row.preview = row.last_message ?? undefined;
       row.asked = row.waiting_since && row.preview?.role === 'client' ? row.preview : undefined;
     }
