@@ -115,15 +115,21 @@ wait_gone() {
 }
 
 # Asks one part to end, and makes it. PostgreSQL: INT ends sessions, QUIT skips the checkpoint.
+# signal_part SIGNAL PID: with the rights of DIR's owner, whose file named the process.
+signal_part() {
+	owner_prefix
+	"${AS_OWNER[@]}" sh -c 'kill "$1" "$2"' sh "-$1" "$2"
+}
+
 stop_part() {
 	local pid mark signal
 	pid=$(pid_of "$1") || return 0
 	mark=$(process_mark "$pid") || return 0
 	for signal in $([ "$1" = postgres ] && printf 'INT:60 QUIT:20 KILL:5' || printf 'TERM:15 KILL:5'); do
-		kill "-${signal%:*}" "$pid" 2>/dev/null || true
+		signal_part "${signal%:*}" "$pid" 2>/dev/null || true
 		if wait_gone "$pid" "$mark" "${signal#*:}"; then break; fi
 	done
-	rm -f "$DIR/run/$1.pid" "$DIR/run/$1.ready"
+	"${AS_OWNER[@]}" rm -f "$DIR/run/$1.pid" "$DIR/run/$1.ready"
 }
 
 stop_parts() {

@@ -17,5 +17,6 @@ verb_token() {
 	GYMCHAT_SYSTEM_KEY_FILE=$(value_of "$DIR/run/instance" SYSTEM_KEY_FILE)
 	export GYMCHAT_TOKEN_KEYS_FILE=${GYMCHAT_TOKEN_KEYS_FILE:-$DIR/etc/token_keys}
 	export GYMCHAT_SYSTEM_KEY_FILE=${GYMCHAT_SYSTEM_KEY_FILE:-$DIR/etc/system_key}
-	exec "$DIR/program/bin/gymchat-token" "${ARGS[@]}"
+	owner_prefix # the program is the owner's: not for root's hands
+	exec "${AS_OWNER[@]}" "$DIR/program/bin/gymchat-token" "${ARGS[@]}"
 }

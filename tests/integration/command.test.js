@@ -1,6 +1,6 @@
 // The gymchat command on real processes: start, addresses, recovery from every kind of death, clear sentences.
 import assert from 'node:assert/strict';
-import {execFileSync, spawnSync} from 'node:child_process';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
@@ -392,6 +392,28 @@ describe('root and its user', {skip: !IS_ROOT && 'not root'}, () => {
     } finally {
       await gymchat(['down', '--dir', dir]);
       rmSync(lives, {recursive: true, force: true});
+    }
+  });
+
+  test('root runs nothing of its user, and ends nothing that its user names', async () => {
+    const dir = join(folder, 'owned');
+    const up = await gymchat(['up', '--dir', dir, '--port', String(await freePort()), '--detach', '--parts', 'postgres,mosquitto', ...FEW]);
+    assert.equal(up.code, 0, up.stderr);
+    const victim = spawn('sleep', ['1000']);
+    const file = join(dir, 'run/supervisor.pid'), honest = readFileSync(file, 'utf8');
+    try {
+      writeFileSync(join(dir, 'program/bin/gymchat-token'), '#!/bin/sh\nid -un\n');
+      assert.equal((await gymchat(['token', '--dir', dir, '--gym', 'g'])).stdout, 'gymchat\n');
+      const started = readFileSync(`/proc/${victim.pid}/stat`, 'utf8').split(') ')[1].split(' ')[19];
+      writeFileSync(file, `${victim.pid}\n${started}@${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')}`);
+      const {code, stderr} = await gymchat(['down', '--dir', dir]);
+      assert.equal(code, 1);
+      assert.match(stderr, /may not stop the instance/);
+      assert.equal(victim.exitCode ?? victim.signalCode, null);
+    } finally {
+      writeFileSync(file, honest);
+      victim.kill('SIGKILL');
+      assert.match((await gymchat(['down', '--dir', dir])).stdout, /has stopped/);
     }
   });
 
