@@ -21,6 +21,14 @@ struct say { /* in the request's arena */
 	bool is_taken, has_looked; /* the broker has it; the archive has been asked */
 };
 
+/* What the request has in its body, until the next one is looked at; NULL: no message. */
+static struct envelope *parse(const struct http_request *request, struct err *err)
+{
+	static struct envelope envelope; /* 48 KiB */
+	return envelope_parse(request->body, request->body_len, &envelope, err) == 0 ? &envelope
+										     : NULL;
+}
+
 /* ---- answers ---- */
 
 static void end(void *ctx)
@@ -171,6 +179,19 @@ static void on_notice(struct feed_wait *wait, const struct feed_notice *notice)
 
 static void on_alarm(struct alarm *alarm);
 
+/* Whether the row of that id is the message that is being said. reply_to and attachments are not
+ * compared: the archive does, and its notice is what is usually heard. */
+static bool is_same(const struct say *say, struct row row)
+{
+	const struct http_request *request = say->request;
+	enum role role = say->kind == TOPIC_NOTE ? ROLE_STAFF : request->claims->role;
+	struct envelope *envelope = parse(request, NULL);
+	return strcmp(row_text(row, 2), role_name(role)) == 0 &&
+	       strcmp(row_text(row, 3), request->claims->sub) == 0 && envelope != NULL &&
+	       strcmp(row_text(row, 4), envelope->kind) == 0 &&
+	       strcmp(row_text(row, 5), envelope->text) == 0;
+}
+
 static void on_found(struct http_request *request, PGresult *res)
 {
 	struct say *say = request->handler;
@@ -178,7 +199,9 @@ static void on_found(struct http_request *request, PGresult *res)
 	char when[WHEN_TEXT_SIZE];
 	if (PQntuples(res) == 0)
 		return; /* the alarm is set */
-	if (say->kind != TOPIC_RECEIPT)
+	if (say->kind != TOPIC_RECEIPT && !is_same(say, row))
+		answer_rejected(say, "conflict");
+	else if (say->kind != TOPIC_RECEIPT)
 		answer_stored(say, row_int(row, 0), when_format(row_us(row, 1), when));
 	else if (row_int(row, 0) >= say->receipt.delivered && row_int(row, 1) >= say->receipt.read)
 		answer_mark(say, row_int(row, 0), row_int(row, 1));
@@ -274,15 +297,15 @@ static struct say *begin(struct http_request *request, const char *room, enum to
 
 void say_message(struct http_request *request, const char *room, enum topic_kind kind)
 {
-	static struct envelope envelope; /* 48 KiB; one is looked at at a time */
 	struct err err = {0};
-	if (envelope_parse(request->body, request->body_len, &envelope, &err) != 0) {
+	const struct envelope *envelope = parse(request, &err);
+	if (envelope == NULL) {
 		http_fail(request, err.code == ERR_TOO_LARGE ? "too_large" : "invalid", "%s",
 			err.text);
 		return;
 	}
 	struct say *say = begin(request, room, kind);
-	strcpy(say->id, envelope.id);
+	strcpy(say->id, envelope->id);
 	/* What a service writes at the desk, it writes as one of the staff. */
 	publish(say, kind == TOPIC_NOTE ? ROLE_STAFF : request->claims->role);
 }

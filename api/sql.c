@@ -268,10 +268,10 @@ const struct sql_query api_sql[SQL_COUNT] = {
 		" RETURNING g.key::text, r.key::text, r.last_seq, r.title, r.note_last_seq, r.assignee::text,"
 		" to_json(r.labels)::text"},
 	[SQL_MESSAGE_FIND] = {"message_find", 3,
-		"SELECT m.seq, m.stored_at FROM (SELECT) one " ROOM_OF("$1", "$2")
+		"SELECT m.seq, m.stored_at, m.sender_role, m.sender, m.kind, m.body FROM (SELECT) one " ROOM_OF("$1", "$2")
 		" JOIN messages m ON m.gym_id = r.gym_id AND m.room_id = r.id AND m.id = $3::uuid"},
 	[SQL_NOTE_FIND] = {"note_find", 3,
-		"SELECT m.seq, m.stored_at FROM (SELECT) one " ROOM_OF("$1", "$2")
+		"SELECT m.seq, m.stored_at, 'staff', m.sender, m.kind, m.body FROM (SELECT) one " ROOM_OF("$1", "$2")
 		" JOIN notes m ON m.gym_id = r.gym_id AND m.room_id = r.id AND m.id = $3::uuid"},
 	[SQL_MARK_FIND] = {"mark_find", 4,
 		"SELECT k.delivered, k.read, k.delivered_at, k.read_at FROM (SELECT) one " ROOM_OF("$1", "$2")

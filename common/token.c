@@ -128,6 +128,13 @@ static bool has_audience(const struct part *claims)
 	return found;
 }
 
+/* A client enters no kiosk's room, whatever its token lists or its id is: dropped here, so that no
+ * answer that goes by the list of rooms can forget it. */
+static bool is_reserved(const struct claims *c, const char *room)
+{
+	return c->role == ROLE_CLIENT && topic_is_kiosk_room(room);
+}
+
 static int add_room(struct claims *c, struct json_slice raw, enum json_type type)
 {
 	if (c->nrooms == TOKEN_ROOMS_MAX || type != JSON_STRING)
@@ -135,7 +142,7 @@ static int add_room(struct claims *c, struct json_slice raw, enum json_type type
 	char *room = c->rooms[c->nrooms];
 	if (json_unescape(raw, room, sizeof(c->rooms[0])) < 0 || !topic_is_key(room))
 		return -1;
-	c->nrooms++;
+	c->nrooms += !is_reserved(c, room);
 	return 0;
 }
 
@@ -149,7 +156,7 @@ static int default_rooms(struct claims *c)
 	if (strlen(prefix) + strlen(c->sub) > TOPIC_KEY_MAX)
 		return -1;
 	memcpy(mempcpy(c->rooms[0], prefix, strlen(prefix)), c->sub, strlen(c->sub) + 1);
-	c->nrooms = 1;
+	c->nrooms = !is_reserved(c, c->rooms[0]);
 	return 0;
 }
 

@@ -5,6 +5,7 @@ import {spawn} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {after, before, test} from 'node:test';
 import {ApiWorld, envelope} from '../lib/api-world.js';
+import {Archiver} from '../lib/archiver.js';
 import {connectClient, publish, signToken, subscribe, until} from '../lib/broker.js';
 import {caller, description, operations, resolve, seen} from '../lib/openapi.js';
 
@@ -663,6 +664,24 @@ test('an origin on the list gets its fields, any other 403', async () => {
   await api.stop();
 });
 
+test('a conflict is told also where its notice is lost', async () => {
+  const quiet = await ApiWorld.start({hasArchiver: false});
+  try {
+    quiet.archiver = await new Archiver(quiet, {NOTICES: 'off'}).start().ready();
+    await quiet.databaseIsUp(quiet.api);
+    const message = envelope('primera');
+    const say = async (role, sub, body, path = 'messages') =>
+      (await quiet.call('POST', room(`ana/${path}`), {token: quiet.token(role, sub), body})).status;
+    assert.equal(await say('client', 'ana', message), 201);
+    assert.deepEqual(await Promise.all([say('client', 'ana', message), say('staff', 'marta', message),
+      say('client', 'ana', {...message, text: 'otra'}), say('kiosk', 'ana', message)]), [201, 409, 409, 409]);
+    assert.equal(await say('staff', 'marta', message, 'notes'), 201);
+    assert.deepEqual(await Promise.all([say('staff', 'marta', message, 'notes'), say('staff', 'luis', message, 'notes')]), [201, 409]);
+  } finally {
+    await quiet.stop();
+  }
+});
+
 // ---- limits ----
 
 test('over the limit every route says 429, when to come again, and lets others be', async () => {
@@ -707,6 +726,18 @@ test('so many requests may be under way, and each that ends makes room', async (
   assert.deepEqual(await Promise.all(waits), Array(3).fill('aborted'));
   await until(async () => (await ask_('GET', '/v1/me', {token: nobody})).status === 200, 'room again');
   await api.stop();
+});
+
+test('a client sees nothing of a kiosk’s room, whatever its token lists or its id is', async () => {
+  const kiosk = world.token('kiosk', 'espia');
+  assert.equal((await call('POST', room('kiosk-espia/messages'), {token: kiosk, body: envelope('orden')})).status, 201);
+  for (const token of [world.token('client', 'kiosk-espia'), world.token('client', 'leo', {rooms: ['kiosk-espia', 'leo']})]) {
+    const {json: me} = await call('GET', '/v1/me', {token});
+    assert.deepEqual(me.rooms, me.sub === 'leo' ? ['leo'] : []);
+    const {json} = await call('GET', '/v1/gyms/g/rooms', {token});
+    assert.deepEqual(json.rooms.filter((r) => r.room === 'kiosk-espia'), []);
+    assert.equal((await call('GET', room('kiosk-espia/messages'), {token})).status, 403);
+  }
 });
 
 test('a kiosk has the limits of a client, and bytes count', async () => {
