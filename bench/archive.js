@@ -3,8 +3,9 @@
 // write instead, in one run on one machine: same broker configuration (plugin on), same publishers, PostgreSQL with
 // fsync and synchronous_commit on. Prints one table; docs/benchmarks.md keeps the last results.
 //   --messages N   a side (200,000)      --rooms N (10,000)      --only a,b   sides or parts by name
-//   --growth       the archiver alone at 0, 1, 10 million rows and 100, 10,000, 100,000 rooms
-import {spawn, spawnSync} from 'node:child_process';
+//   --rounds N     of all sides in turns (1)
+//   --growth       the archiver alone at 0, 1, 10 million rows (--rows A,B…) and 100, 10,000, 100,000 rooms
+import {spawn} from 'node:child_process';
 import {closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -18,8 +19,10 @@ const {values: args} = parseArgs({options: {
   backlog: {type: 'string', default: '200000'},
   waiting: {type: 'string', default: '1000000'},
   rooms: {type: 'string', default: '10000'},
+  rounds: {type: 'string', default: '1'},
   only: {type: 'string'},
   growth: {type: 'boolean', default: false},
+  rows: {type: 'string', default: '0,1000000,10000000'},
 }});
 const MESSAGES = Number(args.messages);
 const ROOMS = Number(args.rooms);
@@ -27,6 +30,19 @@ const SIDE_MOST_MS = 300_000;
 const LOOK_MS = 50;	// how often the bench looks: every 10 ms took 5 % of the two cores from what is measured
 const bin = (name) => join(BUILD, 'bin', name);
 const wanted = (name) => !args.only || args.only.split(',').includes(name);
+
+/** User and system time of a process so far. */
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Of the archiver's session with PostgreSQL. */
+function backendSeconds(world) {
+  const pids = readFileSync(`/proc/${world.postgres.pid}/task/${world.postgres.pid}/children`, 'utf8').trim().split(' ');
+  const backend = pids.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('gymchat_archiver_login'));
+  return backend === undefined ? 0 : cpuSeconds(backend);
+}
 
 /** A process whose output goes to a file; ready when its output, or its ready file, says so. */
 class Side {
@@ -48,8 +64,7 @@ class Side {
   }
 
   cpuSeconds() {
-    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    return cpuSeconds(this.child.pid);
   }
 
   async stop() {
@@ -60,7 +75,7 @@ class Side {
 
 /** A fresh broker and database: every side starts from the same. */
 async function makeWorld() {
-  const world = {folder: mkdtempSync(join(tmpdir(), 'gymchat-bench-'))};
+  const world = {filled: 0, folder: mkdtempSync(join(tmpdir(), 'gymchat-bench-'))};
   world.postgres = await startPostgres({settings: {fsync: 'on', synchronous_commit: 'on', shared_buffers: '512MB', max_wal_size: '4GB'}});
   world.broker = await Broker.start({settings: {LIMITS: 'off'}});
   world.sql = new pg.Client({connectionString: world.postgres.url()});
@@ -82,6 +97,17 @@ function flood(world, argv) {
   let out = '';
   child.stdout.on('data', (data) => (out += data));
   return new Promise((done, failed) => child.once('close', (code) => (code === 0 ? done(JSON.parse(out)) : failed(new Error(`gymchat-flood ended with ${code}`)))));
+}
+
+/** One libpq connection with nothing around it. Not spawnSync: PostgreSQL stands still once nobody reads what it logs. */
+async function pgrate(world, what, rows) {
+  const child = spawn(bin('gymchat-pgrate'), [what, world.postgres.url(), String(rows)], {stdio: ['ignore', 'pipe', 'inherit']});
+  let out = '';
+  child.stdout.on('data', (data) => (out += data));
+  const code = await new Promise((done) => child.once('close', done));
+  if (code !== 0)
+    throw new Error(`gymchat-pgrate ended with ${code}`);
+  return JSON.parse(out);
 }
 
 const flooding = (world, messages) => flood(world, ['flood', '--messages', String(messages), '--rooms', String(ROOMS)]);
@@ -117,7 +143,7 @@ const receivedByNull = async (world, side) => Number(side.log().trimEnd().split(
 /** How many messages are stored. To sum up 10,000 rooms costs PostgreSQL as much as storing 100 messages, each time that this is
  *  asked: so only once the row numbers have come as far as what is wanted. */
 async function storedByUs(world, side, wanted) {
-  const taken = await world.one('SELECT last_value FROM messages_row_id_seq');
+  const taken = await world.one('SELECT last_value FROM messages_row_id_seq') - world.filled;
   return taken < wanted ? taken : world.one('SELECT coalesce(sum(last_seq), 0) FROM rooms');
 }
 
@@ -161,7 +187,7 @@ async function measureBacklog(messages) {
     const seconds = (performance.now() - begin) / 1000;
     const peakMiB = side.peakKiB() / 1024;
     await side.stop();
-    const copy = JSON.parse(spawnSync(bin('gymchat-pgrate'), ['copy', world.postgres.url(), String(messages)], {encoding: 'utf8'}).stdout);
+    const copy = await pgrate(world, 'copy', messages);
     return {rate: messages / seconds, copy: copy.per_second, peakMiB};
   } finally {
     await world.end();
@@ -172,7 +198,7 @@ async function measureLatency() {
   const world = await makeWorld();
   try {
     const side = await startArchiver(world);
-    const insert = JSON.parse(spawnSync(bin('gymchat-pgrate'), ['insert', world.postgres.url(), '5000'], {encoding: 'utf8'}).stdout);
+    const insert = await pgrate(world, 'insert', 5000);
     // A room is made with its first message, once in its life: so each has one before.
     await flooding(world, ROOMS * 6);
     await reached(() => storedByUs(world, side, ROOMS * 6), ROOMS * 6, 'the rooms');
@@ -196,18 +222,25 @@ async function reached(count, wanted, what) {
 
 const k = (n) => `${(n / 1000).toFixed(1)} k`;
 
+const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+
+/** The sides in turns; each round's ratio, since the machine itself is faster and slower from minute to minute. */
 async function compare() {
-  const results = {};
+  const rounds = Object.fromEntries(Object.keys(SIDES).filter(wanted).map((name) => [name, []]));
   console.log(`| side (${MESSAGES} messages, ${ROOMS} rooms) | stored/s | publishers' ack/s | CPU µs a message | peak MiB |\n|---|---|---|---|---|`);
-  for (const [name, side] of Object.entries(SIDES)) {
-    if (!wanted(name))
-      continue;
-    const r = results[name] = await measureSide(side);
-    console.log(`| ${name} | ${k(r.rate)} | ${k(r.published)} | ${r.cpu.toFixed(1)} | ${r.peakMiB.toFixed(1)} |`);
+  for (let round = 0; round < Number(args.rounds); round++) {
+    for (const name of Object.keys(rounds)) {
+      const r = await measureSide(SIDES[name]);
+      rounds[name].push(r);
+      console.log(`| ${name} | ${k(r.rate)} | ${k(r.published)} | ${r.cpu.toFixed(1)} | ${r.peakMiB.toFixed(1)} |`);
+    }
   }
-  const ratio = (a, b) => (results[a] && results[b] ? (results[a].rate / results[b].rate).toFixed(2) : '-');
-  console.log(`\narchiver / nothing stored, both with notices: ${ratio('gymchat-archiver + notices', 'nothing stored + notices')} (wanted 0.80)`);
-  console.log(`archiver / batched Node, both with notices: ${ratio('gymchat-archiver + notices', 'Node, INSERT each 100 ms + notices')} (wanted 1.3)`);
+  const ratio = (what, a, b, mark) => {
+    const all = (rounds[a] ?? []).map((one, i) => one.rate / (rounds[b]?.[i]?.rate ?? NaN));
+    console.log(`${what}: ${median([...all])?.toFixed(2) ?? '-'} (wanted ${mark}); rounds ${all.map((one) => one.toFixed(2)).join(', ')}`);
+  };
+  ratio('\narchiver / nothing stored, both with notices', 'gymchat-archiver + notices', 'nothing stored + notices', 0.80);
+  ratio('archiver / batched Node, both with notices', 'gymchat-archiver + notices', 'Node, INSERT each 100 ms + notices', 1.3);
 }
 
 async function rest() {
@@ -227,21 +260,34 @@ async function rest() {
   }
 }
 
+/** Rows that are there before, of another gym; and all rooms, so that no side measures their making. */
+async function fill(world, rows) {
+  await world.sql.query(`INSERT INTO gyms (key) VALUES ('bench')`);
+  await world.sql.query(`INSERT INTO rooms (gym_id, key, listed) SELECT id, 'r' || n, true FROM gyms, generate_series(0, 99999) AS n`);
+  if (rows > 0)
+    await pgrate(world, 'copy', rows);
+  await world.sql.query('VACUUM ANALYZE');
+  world.filled = rows;
+}
+
 /** The archiver alone, on a table that holds rows already and for more or fewer rooms. */
 async function growth() {
-  console.log('| rows before | rooms | stored/s | peak MiB |\n|---|---|---|---|');
-  for (const rows of [0, 1_000_000, 10_000_000]) {
+  console.log('| rows before | rooms | stored/s | CPU µs a message | PostgreSQL, CPU µs a message | peak MiB |\n|---|---|---|---|---|---|');
+  for (const rows of args.rows.split(',').map(Number)) {
     const world = await makeWorld();
     try {
-      if (rows > 0)
-        spawnSync(bin('gymchat-pgrate'), ['copy', world.postgres.url(), String(rows)]);
+      await fill(world, rows);
+      let stored = 0;
       for (const rooms of [100, 10_000, 100_000]) {
         const side = await startArchiver(world);
-        const before = await storedByUs(world, null, 0);
+        const before = backendSeconds(world);
         const begin = performance.now();
         const published = flood(world, ['flood', '--messages', String(MESSAGES), '--rooms', String(rooms)]);
-        await reached(() => storedByUs(world, side, before + MESSAGES), before + MESSAGES, 'all messages');
-        console.log(`| ${rows} | ${rooms} | ${k(MESSAGES / (performance.now() - begin) * 1000)} | ${(side.peakKiB() / 1024).toFixed(1)} |`);
+        stored += MESSAGES;
+        await reached(() => storedByUs(world, side, stored), stored, 'all messages');
+        const rate = MESSAGES / (performance.now() - begin) * 1000;
+        const us = (seconds) => (seconds / MESSAGES * 1e6).toFixed(1);
+        console.log(`| ${rows} | ${rooms} | ${k(rate)} | ${us(side.cpuSeconds())} | ${us(backendSeconds(world) - before)} | ${(side.peakKiB() / 1024).toFixed(1)} |`);
         await published;
         await side.stop();
       }
