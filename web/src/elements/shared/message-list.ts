@@ -151,7 +151,7 @@ export class MessageList extends LitElement {
   /** What the person has just written is looked at; what others write further down is counted. */
   private noteNews(known: ReadonlySet<string>, last: Item | undefined): void {
     const newest = this.shown[this.shown.length - 1];
-    if (!newest || newest === last || known.size === 0) return;
+    if (!newest || newest.id === last?.id || known.size === 0) return;
     if (newest.mine && newest.seq === undefined && !known.has(newest.id)) this.atBottom = true;
     if (this.atBottom) this.fromEnd = 0;
     if (this.atBottom) return;
@@ -356,8 +356,13 @@ export class MessageList extends LitElement {
   }
 
   private focused(event: FocusEvent): void {
-    const id = (event.target as Element).closest<HTMLElement>('li[data-id]')?.dataset.id;
-    if (id) this.cursor = id;
+    const row = (event.target as Element).closest<HTMLElement>('li[data-id]');
+    const id = row?.dataset.id;
+    if (row && id && id !== this.cursor) { // now, not at the next drawing: Tab may come before it
+      this.row(this.cursor)?.setAttribute('tabindex', '-1');
+      row.setAttribute('tabindex', '0');
+      this.cursor = id;
+    }
     if (this.opened && id !== this.opened) this.opened = '';
   }
 
