@@ -33,7 +33,7 @@ const focus = (page) => page.evaluate(() => {
 
 async function press(page, keys, expected) {
   for (const key of keys.split(' ')) await page.keyboard.press(key);
-  await until(async () => await focus(page) === expected, `${keys} to lead to ${expected}`, 3000)
+  await until(async () => await focus(page) === expected, `${keys} to lead to ${expected}`, 10_000)
     .catch(async (error) => assert.fail(`${error.message}, not to ${await focus(page)}`));
 }
 

@@ -191,7 +191,7 @@ describe('chat', {concurrency: 3}, () => {
         place = await topOf(tab, anchor);
       });
       await until(async () => (await tab.messages())[0].text === `Línea ${Math.max(1, from - 50)}`, 'the page before');
-      await until(async () => Math.abs(await topOf(tab, anchor) - place) <= 2, `${anchor} to stay at ${place}`, 2000);
+      await until(async () => Math.abs(await topOf(tab, anchor) - place) <= 2, `${anchor} to stay at ${place}`, 10_000);
     }
     assert.equal((await tab.messages()).length, 130);
     await tab.page.locator('message-list .older').waitFor({state: 'detached'});
