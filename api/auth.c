@@ -25,6 +25,7 @@ struct known {
 
 static struct {
 	const struct token_keys *keys;
+	int64_t token_days;
 	struct limits *limits;
 	uint64_t seed;
 	struct known *lists[CACHE_LISTS], *newest, *oldest;
@@ -37,6 +38,7 @@ int auth_init(const struct settings *settings, const struct token_keys *keys, st
 {
 	(void)err;
 	auth.keys = keys;
+	auth.token_days = settings_number(settings, "TOKEN_DAYS");
 	auth.limits = limits_new(settings);
 	rand_bytes(&auth.seed, sizeof(auth.seed));
 	return 0;
@@ -158,7 +160,8 @@ static struct known *verify(struct http_request *request, const char *token, uin
 {
 	struct err err = {0};
 	struct claims claims;
-	if (token_verify(auth.keys, token, time(NULL), &claims, &err) != 0) {
+	if (token_verify(auth.keys, token, time(NULL), &claims, &err) != 0 ||
+		token_check_life(&claims, auth.token_days, &err) != 0) {
 		refuse(request, err.code == ERR_EXPIRED ? "token_expired" : "token_invalid",
 			err.text);
 		return NULL;

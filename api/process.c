@@ -123,7 +123,7 @@ static int start_parts(const struct settings *settings, unsigned worker, struct 
 	alarm_init(loop);
 	poll_init(loop);
 	snooze_init(loop);
-	tokens_init(loop, process.keys);
+	tokens_init(loop, settings, process.keys);
 	digest_init(loop);
 	uv_timer_init(loop, &process.tick);
 	uv_timer_start(&process.tick, on_tick, TICK_MS, TICK_MS);

@@ -240,6 +240,17 @@
 #define ROOM_OF(gym, room) \
 	"JOIN gyms g ON g.key = " gym " JOIN rooms r ON r.gym_id = g.id AND r.key = " room
 
+/* $1 gym, $2 jti or $3 role and $4 sub, $5 seconds that it is kept, $6 when the token ends or NULL, $7 most of a gym.
+ * False: the gym has so many. Another request that makes the same row at the same time has done what was asked for. */
+#define REVOKE \
+	"WITH ends AS (SELECT LEAST(now() + $5::bigint * interval '1 second', to_timestamp($6::bigint)) AS at)," \
+	" moved AS (UPDATE revocations SET revoked_at = now(), expires_at = GREATEST(expires_at, ends.at) FROM ends" \
+	"  WHERE gym = $1 AND (($2::text IS NOT NULL AND jti = $2) OR ($2::text IS NULL AND role = $3 AND sub = $4)) RETURNING id)," \
+	" others AS (SELECT count(*) AS n FROM (SELECT FROM revocations WHERE gym = $1 AND expires_at > now() LIMIT $7::int) r)," \
+	" made AS (INSERT INTO revocations (gym, jti, role, sub, expires_at) SELECT $1, $2, $3, $4, ends.at FROM ends, others" \
+	"  WHERE NOT EXISTS (SELECT FROM moved) AND others.n < $7::int ON CONFLICT DO NOTHING)" \
+	" SELECT EXISTS (SELECT FROM moved) OR others.n < $7::int FROM others"
+
 const struct sql_query api_sql[SQL_COUNT] = {
 	[SQL_HISTORY_BEFORE] = {"history_before", 4, HISTORY("< $3::bigint", "DESC")},
 	[SQL_HISTORY_AFTER] = {"history_after", 4, HISTORY("> $3::bigint", "ASC")},
@@ -300,9 +311,7 @@ const struct sql_query api_sql[SQL_COUNT] = {
 		"SELECT p.role, p.who::text, p.name, p.last_seen, p.last_seen > now() - interval '150 s' AS is_online"
 		" FROM participants p JOIN gyms g ON g.id = p.gym_id WHERE g.key = $1 AND p.last_seen IS NOT NULL"
 		" AND ($2 <> 'client' OR p.role = 'staff') ORDER BY p.last_seen DESC LIMIT 1000"},
-	[SQL_REVOKE] = {"revoke", 5,
-		"INSERT INTO revocations (gym, jti, role, sub, expires_at)"
-		" VALUES ($1, $2, $3, $4, now() + $5::bigint * interval '1 second') RETURNING id"},
+	[SQL_REVOKE] = {"revoke", 7, REVOKE},
 	[SQL_REVOCATIONS] = {"revocations", 0,
 		"SELECT gym::text, jti, role, sub::text, extract(epoch FROM revoked_at)::bigint"
 		" FROM revocations WHERE expires_at > now() ORDER BY id"},

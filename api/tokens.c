@@ -13,12 +13,19 @@
 
 #define TTL_STANDARD_SEC 3600
 #define TTL_MAX_SEC	 (30 * 86400)
-#define REFRESH_MS	 5000 /* how soon another process knows of a revocation */
+#define REFRESH_MS	 5000	      /* how soon another process knows of a revocation */
+#define EXP_MAX		 253402300799 /* 9999-12-31 */
+#define CALM_MS		 200 /* between two looks at the list, however often somebody revokes */
+#define TELL_EACH	 12  /* looks, until the broker is told again what it should know already */
+#define GYM_MAX		 "20000" /* revocations of a gym */
 
 static struct {
 	const struct token_keys *keys;
 	uv_timer_t refresh;
-	bool is_asking;
+	uint64_t asked_ms;
+	int64_t days;
+	unsigned looks;
+	bool is_asking, is_wanted; /* wanted: something was revoked since the list was asked for */
 } tokens;
 
 /* ---- minting ---- */
@@ -135,13 +142,15 @@ void tokens_post(struct http_request *request, const struct route_places *places
 
 struct revoking {
 	const char *jti, *role, *sub;
+	int64_t exp; /* of the token with the jti; 0: not told */
 };
 
 static int parse_revoking(
 	struct arena *arena, struct json_slice object, struct revoking *revoking, struct err *err)
 {
 	enum body_is is;
-	if (body_only(object, "jti|role|sub", err) != 0 ||
+	if (body_only(object, "jti|role|sub|exp", err) != 0 ||
+		body_number(object, "exp", 1, EXP_MAX, &is, &revoking->exp, err) != 0 ||
 		body_key(arena, object, "jti", &is, &revoking->jti, err) != 0 ||
 		body_text(arena, object, "role", 16, &is, &revoking->role, err) != 0 ||
 		body_key(arena, object, "sub", &is, &revoking->sub, err) != 0)
@@ -150,6 +159,8 @@ static int parse_revoking(
 	if ((revoking->jti != NULL) == has_holder ||
 		(revoking->role == NULL) != (revoking->sub == NULL))
 		return err_set(err, ERR_INPUT, "give either jti, or role and sub");
+	if (has_holder && revoking->exp > 0)
+		return err_set(err, ERR_INPUT, "exp is of the token with the jti");
 	if (has_holder && role_parse(revoking->role) == ROLE_NONE)
 		return err_set(err, ERR_INPUT, "role must be client, staff, kiosk or service");
 	return 0;
@@ -157,7 +168,12 @@ static int parse_revoking(
 
 static void on_revoked(struct http_request *request, PGresult *res)
 {
-	(void)res;
+	if (!row_bool((struct row){res, 0}, 0)) {
+		http_fail(request, "invalid",
+			GYM_MAX
+			" are revoked in this gym: revoke by role and sub, and tell a token's exp");
+		return;
+	}
 	tokens_refresh();
 	http_reply(request, 204, NULL, NULL, 0, NULL);
 }
@@ -175,7 +191,10 @@ void tokens_revoke(struct http_request *request, const struct route_places *plac
 		return;
 	}
 	const char *values[] = {request->claims->gym, revoking.jti, revoking.role, revoking.sub,
-		values_number(&request->arena, TTL_MAX_SEC + TOKEN_SKEW_SEC)};
+		values_number(&request->arena, tokens.days * 86400 + TOKEN_SKEW_SEC),
+		revoking.exp == 0 ? NULL
+				  : values_number(&request->arena, revoking.exp + TOKEN_SKEW_SEC),
+		GYM_MAX};
 	db_ask(request, SQL_REVOKE, values, on_revoked);
 }
 
@@ -207,27 +226,46 @@ static void on_rows(void *ctx, PGresult *res, const struct err *err)
 		take(&list, (struct row){res, i});
 	if (res != NULL)
 		auth_set_revocations(&list);
+	if (tokens.is_wanted)
+		tokens_refresh();
 }
 
 /* Always the whole list: an id is taken before its row can be seen, so "newer than the last" would
  * miss some. */
-void tokens_refresh(void)
+static void look(void)
 {
 	if (tokens.is_asking || !db_is_up())
 		return;
 	tokens.is_asking = true;
+	tokens.is_wanted = false;
+	tokens.asked_ms = uv_now(tokens.refresh.loop);
 	db_run(SQL_REVOCATIONS, NULL, on_rows, NULL);
 }
 
 static void on_refresh(uv_timer_t *timer)
 {
 	(void)timer;
-	tokens_refresh();
+	look();
+	/* It may have lost a part of the list. */
+	if (++tokens.looks % TELL_EACH == 0)
+		auth_tell_revocations();
 }
 
-void tokens_init(uv_loop_t *loop, const struct token_keys *keys)
+/* The list may be long: who revokes a thousand a second has it read five times. */
+void tokens_refresh(void)
+{
+	uint64_t passed_ms = uv_now(tokens.refresh.loop) - tokens.asked_ms;
+	tokens.is_wanted = true;
+	if (passed_ms >= CALM_MS)
+		look();
+	else
+		uv_timer_start(&tokens.refresh, on_refresh, CALM_MS - passed_ms, REFRESH_MS);
+}
+
+void tokens_init(uv_loop_t *loop, const struct settings *settings, const struct token_keys *keys)
 {
 	tokens.keys = keys;
+	tokens.days = settings_number(settings, "TOKEN_DAYS");
 	uv_timer_init(loop, &tokens.refresh);
 	uv_timer_start(&tokens.refresh, on_refresh, REFRESH_MS, REFRESH_MS);
 }

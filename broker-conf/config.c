@@ -63,6 +63,7 @@ int config_load(struct config *config, char *const *environment, const char *con
 		.keys = keys,
 		.limits = config_limits(s),
 		.staff_factor = settings_number(s, "LIMIT_STAFF_FACTOR"),
+		.token_days = settings_number(s, "TOKEN_DAYS"),
 		.log_level = (enum log_level)log_level_parse(settings_text(s, "LOG_LEVEL")),
 	};
 	if (settings_text(s, "SYSTEM_KEY") == NULL)

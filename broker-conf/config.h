@@ -11,7 +11,7 @@
 struct config {
 	struct token_keys *keys;
 	struct limits limits; /* of clients and kiosks; all 0 with LIMITS=off */
-	int64_t staff_factor;
+	int64_t staff_factor, token_days;
 	enum log_level log_level;
 };
 

@@ -29,7 +29,8 @@ struct plugin {
 	const char **options; /* "key","value",...,NULL: own copies, for reloads */
 	struct config config;
 	struct sessions *sessions;
-	struct revocations revoked; /* the API tells them */
+	struct revocations revoked; /* the API tells them, */
+	struct revocations coming;  /* in several parts */
 	bool is_rechecking;	    /* from RELOAD to the next TICK: see plugin_recheck */
 	bool is_looking;	    /* see plugin_look_for_away */
 	struct jsonout out;	    /* of answers, kept for its memory */
@@ -98,7 +99,8 @@ static int plugin_admit(
 
 	if (event->username == NULL || event->password == NULL)
 		return err_set(err, ERR_DENIED, "username and token (as password) are needed");
-	if (token_verify(p->config.keys, event->password, now_sec, &claims, err) != 0)
+	if (token_verify(p->config.keys, event->password, now_sec, &claims, err) != 0 ||
+		token_check_life(&claims, p->config.token_days, err) != 0)
 		return -1;
 	/* No allowance for clocks at the end: the connection would be ended at once. */
 	if (claims.exp <= now_sec)
@@ -138,7 +140,9 @@ static int plugin_recheck(
 		return err_set(err, ERR_DENIED, "no token any more");
 	session->identity->limits =
 		limits_for(&p->config.limits, p->config.staff_factor, &session->claims);
-	return token_verify(p->config.keys, event->password, plugin_now_sec(), &claims, err);
+	if (token_verify(p->config.keys, event->password, plugin_now_sec(), &claims, err) != 0)
+		return -1;
+	return token_check_life(&claims, p->config.token_days, err);
 }
 
 /* Only Mosquitto's own WebSocket listener may take a new connection between a reload and the next
@@ -296,10 +300,16 @@ static int plugin_on_control(int event, void *event_data, void *userdata)
 	struct err err = {0};
 
 	(void)event;
-	if (revocations_read(&p->revoked, control->payload, control->payloadlen, &err) != 0)
+	int rc = revocations_read(&p->coming, control->payload, control->payloadlen, &err);
+	if (rc < 0)
 		log_warn("revocations that cannot be read: %s", err.text);
-	else
-		sessions_revoke(p->sessions, &p->revoked);
+	if (rc <= 0)
+		return MOSQ_ERR_SUCCESS;
+	/* Only a whole list counts: between two parts none may connect that is in neither. */
+	revocations_deinit(&p->revoked);
+	p->revoked = p->coming;
+	p->coming = (struct revocations){0};
+	sessions_revoke(p->sessions, &p->revoked);
 	return MOSQ_ERR_SUCCESS;
 }
 
@@ -394,6 +404,7 @@ static void plugin_free(struct plugin *p)
 		p->id, MOSQ_EVT_CONTROL, plugin_on_control, REVOCATIONS_TOPIC);
 	config_deinit(&p->config);
 	revocations_deinit(&p->revoked);
+	revocations_deinit(&p->coming);
 	sessions_free(&p->sessions);
 	jsonout_deinit(&p->out);
 	free(p);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/jsonscan.h"
+#include "common/rand.h"
 
 #define ENTRY_MAX 320 /* bytes of one entry as JSON, at most: three keys and a number */
 
@@ -25,10 +26,12 @@ void revocations_deinit(struct revocations *list)
 /* ---- finding: the broker asks at each CONNECT, and for all its sessions when the list changes
  * ---- */
 
-static uint32_t hash_add(uint32_t hash, const char *text)
+/* As far as it got before each byte, the state is secret: nobody can choose names that meet. */
+static uint64_t hash_add(uint64_t hash, const char *text)
 {
 	do {
-		hash = (hash ^ (unsigned char)*text) * 16777619;
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 29;
 	} while (*text++ != '\0');
 	return hash;
 }
@@ -43,10 +46,10 @@ static bool names_same(const struct revocation *a, const struct revocation *b)
 static uint32_t *slot_of(const struct revocations *list, const struct revocation *one)
 {
 	size_t mask = 2 * list->size - 1;
-	uint32_t hash = hash_add(hash_add(2166136261u, one->gym), one->jti);
+	uint64_t hash = hash_add(hash_add(list->seed, one->gym), one->jti);
 	if (one->jti[0] == '\0')
-		hash = hash_add(hash + (uint32_t)one->role, one->sub);
-	size_t i = (hash ^ hash >> 16) & mask;
+		hash = hash_add(hash + (uint64_t)one->role, one->sub);
+	size_t i = (hash ^ hash >> 32) & mask;
 	while (list->slots[i] != 0 && !names_same(&list->all[list->slots[i] - 1], one))
 		i = (i + 1) & mask;
 	return &list->slots[i];
@@ -60,6 +63,8 @@ static const struct revocation *find(const struct revocations *list, const struc
 
 static void grow(struct revocations *list)
 {
+	if (list->size == 0)
+		rand_bytes(&list->seed, sizeof(list->seed));
 	list->size = list->size == 0 ? 16 : list->size * 2;
 	list->all = reallocarray(list->all, list->size, sizeof(*list->all));
 	free(list->slots);
@@ -138,6 +143,8 @@ bool revocations_write(const struct revocations *list, size_t *next, struct json
 	while (*next < list->n && out->len < REVOCATIONS_PART_SIZE - ENTRY_MAX)
 		write_one(out, &list->all[(*next)++]);
 	jsonout_close(out, ']');
+	if (*next == list->n)
+		jsonout_pair_int(out, "total", (int64_t)list->n);
 	jsonout_close(out, '}');
 	return *next < list->n;
 }
@@ -205,22 +212,25 @@ static int take_all(struct json_slice array, struct revocations *taken, struct e
 	return 0;
 }
 
-int revocations_read(struct revocations *list, const uint8_t *payload, size_t len, struct err *err)
+int revocations_read(
+	struct revocations *coming, const uint8_t *payload, size_t len, struct err *err)
 {
 	struct json_slice json = {(const char *)payload, len};
-	struct json_member replace, array;
+	struct json_member replace, array, total;
 	struct revocations taken = {0};
+	int64_t n = -1;
 	if (json_check(payload, len, err) != 0)
 		return -1;
 	if (!json_find(json, "replace", &replace) || !json_find(json, "revocations", &array) ||
 		(replace.type != JSON_TRUE && replace.type != JSON_FALSE) ||
-		array.type != JSON_ARRAY)
+		array.type != JSON_ARRAY ||
+		(json_find(json, "total", &total) && take_number(json, "total", &n) != 0))
 		return err_set(err, ERR_INPUT, "not a list of revocations");
 	int rc = take_all(array.value, &taken, err);
 	if (rc == 0 && replace.type == JSON_TRUE)
-		revocations_clear(list);
+		revocations_clear(coming);
 	for (size_t i = 0; rc == 0 && i < taken.n; i++)
-		revocations_add(list, &taken.all[i]);
+		revocations_add(coming, &taken.all[i]);
 	revocations_deinit(&taken);
-	return rc;
+	return rc != 0 ? -1 : n == (int64_t)coming->n;
 }

@@ -26,6 +26,7 @@ struct revocations { /* zeroed: empty */
 	struct revocation *all;
 	size_t n, size;
 	uint32_t *slots; /* [2 * size] place in all + 1, by hash of what is named; 0: free */
+	uint64_t seed;	 /* of the hash: who chooses names must not choose their places */
 };
 
 void revocations_clear(struct revocations *list);
@@ -37,11 +38,12 @@ bool revocations_same(const struct revocations *a, const struct revocations *b);
 bool revocations_hit(const struct revocations *list, const struct claims *claims);
 
 /* The part of the list that begins at *next, as
- *   {"replace":true,"revocations":[{"gym","jti"},{"gym","role","sub","iat_max"}]}
- * into out (emptied first); *next moves on. true: more is left. replace stands in the first part.
- */
+ *   {"replace":true,"revocations":[{"gym","jti"},{"gym","role","sub","iat_max"}],"total":2}
+ * into out (emptied first); *next moves on. true: more is left. replace is true in the first part,
+ * total stands in the last. */
 bool revocations_write(const struct revocations *list, size_t *next, struct jsonout *out);
-/* Takes a part over: adds to the list, which replace empties first. -1 with ERR_INPUT: malformed,
- * and the list is as it was. */
+/* Takes a part over into what has come so far: replace empties it first, and after the last part it
+ * is the list. 1: it is, whole; 0: more is to come, or (the last part) something was lost; -1 with
+ * ERR_INPUT: malformed, and coming is as it was. */
 MUST_CHECK int revocations_read(
-	struct revocations *list, const uint8_t *payload, size_t len, struct err *err);
+	struct revocations *coming, const uint8_t *payload, size_t len, struct err *err);

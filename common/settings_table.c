@@ -28,6 +28,7 @@ const struct setting settings_table[] = {
 	     "A file that always holds \"ready\" or \"waiting: reason\", replaced at each change."),
 	SECRET("TOKEN_KEYS", SETTING_API | SETTING_BROKER | SETTING_TOKEN,
 	       "The CRM's keys: one or two lines KID ALG VALUE; ALG is HS256 (VALUE: base64url of at least 32 bytes), ES256 or RS256 (VALUE: path of a PEM public key)."),
+	NUMBER("TOKEN_DAYS", 1, 3650, "days", "400", SETTING_API | SETTING_BROKER, "The longest life of a token (exp less iat); others are refused. Revocations are kept as long. The same for API and broker."),
 	SECRET("SYSTEM_KEY", SETTING_ARCHIVER | SETTING_API | SETTING_BROKER | SETTING_TOKEN,
 	       "The key of the programs' own tokens: base64url of at least 32 bytes, not the CRM's."),
 	SECRET("SYSTEM_TOKEN", SETTING_ARCHIVER | SETTING_API,

@@ -296,6 +296,15 @@ int token_verify(const struct token_keys *keys, const char *token, int64_t now_s
 	return 0;
 }
 
+int token_check_life(const struct claims *claims, int64_t max_days, struct err *err)
+{
+	if (claims->exp - claims->iat <= max_days * 86400 ||
+		strcmp(claims->gym, TOKEN_SYSTEM_GYM) == 0)
+		return 0;
+	return err_set(err, ERR_DENIED, "token: exp is more than %lld days after iat",
+		(long long)max_days);
+}
+
 static const struct token_key *signing_key(const struct token_keys *keys, const char *gym)
 {
 	if (strcmp(gym, TOKEN_SYSTEM_GYM) == 0)

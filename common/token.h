@@ -41,6 +41,9 @@ void token_key_generate(char buf[TOKEN_KEY_TEXT_SIZE]);
  * token. A token of the gym _system is good only when signed by the system key, and that key for no other gym. */
 MUST_CHECK int token_verify(const struct token_keys *keys, const char *token, int64_t now_sec,
 	struct claims *claims_r, struct err *err);
+/* Whether the token lives no longer than max_days, so that a revocation that is kept as long outlives it; the programs'
+ * own may live as they like. -1 with ERR_DENIED. */
+MUST_CHECK int token_check_life(const struct claims *claims, int64_t max_days, struct err *err);
 /* Signs with the first HS256 key, or for the gym _system with the system key. 0 or -1 (no such key, does not fit). */
 MUST_CHECK int token_sign(const struct token_keys *keys, const struct claims *claims, char *buf, size_t size,
 	struct err *err);

@@ -54,7 +54,7 @@ test('each statement runs with nothing there, within the rights of the API', () 
     message_find: "'g', 'r', '6f1c2b60-58a2-4d6e-9d0a-3f4f5a6b7c8d'", note_find: "'g', 'r', '6f1c2b60-58a2-4d6e-9d0a-3f4f5a6b7c8d'",
     mark_find: "'g', 'r', 'staff', 's'", notes_before: "'g', 'r', 5, 50", notes_after: "'g', 'r', 5, 50", me: "'g3', 'staff', 's', 'S'",
     gym_put: "'g4', 'n', NULL, NULL, NULL, NULL", canned_get: "'g'", canned_put: "'g5', '[]', 's'", presence: "'g', 'staff'",
-    revoke: "'g', NULL, 'client', 'c', 60", revocations: '', search: "'g', 'a b', 'c', NULL, 9, 20", digest: '100', response_time: "'g', 30",
+    revoke: "'g', NULL, 'client', 'c', 60, NULL, 20000", revocations: '', search: "'g', 'a b', 'c', NULL, 9, 20", digest: '100', response_time: "'g', 30",
   };
   for (const {name, nparams, text} of statements) {
     const inbox = name.startsWith('inbox_');

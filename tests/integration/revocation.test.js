@@ -93,8 +93,38 @@ test('many are told in several publishes, and all again to a broker that has sta
   await until(areRefused, 'all to be refused again');
 });
 
+test('what is revoked again is kept once; a gym has an end; a told exp ends a row sooner', async () => {
+  const rows = () => world.postgres.psql(`SELECT coalesce(jti, role || ' ' || sub), round(extract(epoch FROM expires_at - now()) / 86400)
+    FROM revocations WHERE gym = 'g' AND (jti LIKE 'again%' OR sub = 'again') ORDER BY 1`).trim();
+  for (let i = 0; i < 3; i++) {
+    await revoke({jti: 'again'});
+    await revoke({jti: 'again-short', exp: nowSec() + 3 * 86400});
+    await revoke({role: 'client', sub: 'again'});
+  }
+  assert.equal(rows(), 'again|400\nagain-short|3\nclient again|400');
+  world.postgres.psql(`INSERT INTO revocations (gym, jti, expires_at) SELECT 'voll', 'j' || i, now() + interval '1 hour' FROM generate_series(1, 20000) i`);
+  const other = world.token('service', 'crm', {gym: 'voll'});
+  const ask = (jti) => world.call('POST', '/v1/tokens/revoke', {token: other, body: {jti}});
+  const full = await ask('one-more');
+  assert.deepEqual([full.status, full.json.code], [400, 'invalid']);
+  assert.match(full.json.detail, /^20000 are revoked in this gym/);
+  assert.equal((await ask('j7')).status, 204, 'what is there may be told again');
+  world.postgres.psql(`DELETE FROM revocations WHERE gym = 'voll'`);
+});
+
+test('no token lives longer than a revocation', async () => {
+  const long = {role: 'client', sub: 'ewig'}, login = world.broker.login(long, {ttl: 401 * 86400});
+  await assert.rejects(connectClient(world.broker.url, login), {code: 5});
+  assert.match(world.broker.log(), /refused connection g\.client\.ewig\.\S+: token: exp is more than 400 days after iat/);
+  const answer = await world.call('GET', '/v1/me', {token: login.password});
+  assert.deepEqual([answer.status, answer.json.code], [401, 'token_invalid']);
+  const year = world.broker.login(long, {ttl: 366 * 86400});
+  assert.equal((await world.call('GET', '/v1/me', {token: year.password})).status, 200);
+  (await connectClient(world.broker.url, year)).end(true);
+});
+
 test('nobody but the API may tell the broker', async () => {
-  const nothing = {replace: true, revocations: []};
+  const nothing = {replace: true, revocations: [], total: 0};
   const all = [{role: 'client', sub: 'r2'}, {role: 'staff', sub: 'marta'}, {role: 'kiosk', sub: 'door'},
     {role: 'service', sub: 'crm'}, {gym: '_system', role: 'service', sub: 'archiver'}];
   for (const claims of all) {
@@ -112,7 +142,10 @@ test('what cannot be read leaves the list as it is', async () => {
   assert.equal(await isTaken({sub: 'r1'}), false);
   assert.equal(world.broker.log().match(/revocations that cannot be read/g).length, 4);
   // It may: so it is the API's identity that counts, and an empty list opens.
+  await publish(api, TOPIC, {replace: true, revocations: [], total: 5});
   await publish(api, TOPIC, {replace: true, revocations: []});
+  assert.equal(await isTaken({sub: 'r1'}), false, 'a list that lacks a part is none');
+  await publish(api, TOPIC, {replace: true, revocations: [], total: 0});
   assert.ok(await isTaken({sub: 'r1'}));
   api.end(true);
 });

@@ -63,13 +63,15 @@ SELECT results_eq($$SELECT count(*) FROM messages$$, ARRAY[1::bigint], 'the API 
 SELECT lives_ok($$UPDATE rooms SET status = 'resolved', assignee = 'marta', labels = '{x}'$$, 'the API keeps what the desk sets');
 SELECT lives_ok($$INSERT INTO rooms (gym_id, key, title) SELECT id, 'luis', 'Luis' FROM gyms$$, 'the API creates rooms');
 SELECT lives_ok($$SELECT reason FROM dead_letters$$, 'the API sees that there are dead letters');
+SELECT throws_ok($$INSERT INTO revocations (gym, jti, expires_at) SELECT 'g', 'j', now() FROM generate_series(1, 2)$$, '23505', NULL,
+  'a token is revoked once');
 SELECT throws_ok(statement, '42501', NULL, 'the API cannot: ' || statement)
 FROM unnest(ARRAY['INSERT INTO messages DEFAULT VALUES', 'UPDATE messages SET body = ''''', 'DELETE FROM messages',
   'TRUNCATE messages', 'DROP TABLE messages', 'INSERT INTO receipts DEFAULT VALUES', 'UPDATE receipts SET at = now()',
   'DELETE FROM receipts', 'INSERT INTO marks DEFAULT VALUES', 'UPDATE marks SET read = 0', 'DELETE FROM marks',
   'UPDATE rooms SET last_seq = 0', 'UPDATE rooms SET key = ''x''', 'DELETE FROM rooms', 'SELECT payload FROM dead_letters',
   'DELETE FROM dead_letters', 'INSERT INTO dead_letters DEFAULT VALUES', 'UPDATE archiver_lease SET epoch = 9',
-  'DELETE FROM gyms', 'CREATE TABLE t (a int)']) AS statement;
+  'DELETE FROM gyms', 'UPDATE revocations SET jti = ''x''', 'DELETE FROM revocations', 'CREATE TABLE t (a int)']) AS statement;
 RESET ROLE;
 
 SELECT * FROM finish();
