@@ -58,6 +58,12 @@ int64_t limits_publish(
 	return (bucket->closed_until_us - now_us + 999) / 1000;
 }
 
+int64_t limits_filter(struct limits_bucket *bucket, const struct limits *limits, int64_t now_us)
+{
+	const struct limits filters = {.messages_per_sec = limits_times(limits->subscriptions, 4)};
+	return limits_publish(bucket, &filters, 0, now_us);
+}
+
 bool limits_is_full(const struct limits_bucket *bucket, int64_t now_us)
 {
 	return now_us >= bucket->messages_paid_us && now_us >= bucket->bytes_paid_us &&

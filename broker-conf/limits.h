@@ -31,5 +31,9 @@ struct limits_bucket {				 /* zeroed: full */
  */
 int64_t limits_publish(
 	struct limits_bucket *bucket, const struct limits *limits, size_t bytes, int64_t now_us);
+/* Charges one filter of a SUBSCRIBE or UNSUBSCRIBE to a bucket of its own: as many a second as may
+ * be subscribed at one time, four times over, for an identity whose connections all begin anew. The
+ * same returns. */
+int64_t limits_filter(struct limits_bucket *bucket, const struct limits *limits, int64_t now_us);
 /* Whether the bucket remembers nothing any more, so that a new one would do. */
 bool limits_is_full(const struct limits_bucket *bucket, int64_t now_us);

@@ -21,6 +21,9 @@
 #define PLUGIN_KICKS_PER_TICK 256
 /* For connections and subscriptions, where there is no bucket to wait for. */
 #define PLUGIN_RETRY_MS 5000
+/* Refused filters of one connection before it is ended. */
+#define PLUGIN_REFUSED_MAX 1000
+#define PLUGIN_QUIET_US	   60000000
 
 extern char **environ;
 
@@ -222,12 +225,42 @@ static bool plugin_may_publish(
 	return false;
 }
 
+/* To refuse must not cost more than to ask: one line a minute for an identity, and an end. */
+static void plugin_refuse_filter(
+	struct plugin *p, struct session *session, const char *filter, const char *why)
+{
+	struct identity *identity = session->identity;
+	int64_t now_us = plugin_mono_us();
+
+	if (++session->refused == PLUGIN_REFUSED_MAX)
+		sessions_end(p->sessions, session, SESSION_REFUSED);
+	if (now_us < identity->quiet_until_us) {
+		identity->unsaid++;
+		return;
+	}
+	log_info("refused filter %.*s of %s: %s; %u before it without a line", TOPIC_MAX, filter,
+		session->client_id, why, identity->unsaid);
+	identity->quiet_until_us = now_us + PLUGIN_QUIET_US;
+	identity->unsaid = 0;
+}
+
+static bool plugin_has_paid(struct plugin *p, struct session *session, const char *filter)
+{
+	struct identity *identity = session->identity;
+	if (limits_filter(&identity->filters_bucket, &identity->limits, plugin_mono_us()) == 0)
+		return true;
+	plugin_refuse_filter(p, session, filter, "too many a second");
+	return false;
+}
+
 static bool plugin_may_subscribe(struct plugin *p, struct session *session, const char *filter)
 {
 	struct err err = {0};
 
+	if (!plugin_has_paid(p, session, filter))
+		return false;
 	if (!acl_decide(&session->claims, filter, ACL_SUBSCRIBE)) {
-		log_info("refused filter %.*s of %s", TOPIC_MAX, filter, session->client_id);
+		plugin_refuse_filter(p, session, filter, "not allowed");
 		return false;
 	}
 	if (sessions_subscribe(session, filter, &err) == 0)
@@ -236,7 +269,7 @@ static bool plugin_may_subscribe(struct plugin *p, struct session *session, cons
 		.code = "rate_limited",
 		.detail = err.text,
 		.retry_after_ms = PLUGIN_RETRY_MS};
-	log_info("refused filter %.*s of %s: %s", TOPIC_MAX, filter, session->client_id, err.text);
+	plugin_refuse_filter(p, session, filter, err.text);
 	plugin_answer(p, &session->claims, &reject);
 	return false;
 }
@@ -269,9 +302,9 @@ static bool plugin_may(struct plugin *p, const struct mosquitto_evt_acl_check *c
 	struct session *session = sessions_find(p->sessions, check->client);
 
 	if (check->access == MOSQ_ACL_UNSUBSCRIBE) {
-		if (session != NULL)
+		if (session != NULL && plugin_has_paid(p, session, check->topic))
 			sessions_unsubscribe(session, check->topic);
-		return true;
+		return true; /* unpaid: it goes on being counted */
 	}
 	if (session == NULL)
 		return plugin_may_away(p, check);
@@ -315,6 +348,15 @@ static int plugin_on_control(int event, void *event_data, void *userdata)
 
 /* ---- time ---- */
 
+static const char *plugin_why_ended(const struct session *ended)
+{
+	switch (ended->end.at) {
+	case SESSION_REVOKED: return "its token has been revoked";
+	case SESSION_REFUSED: return "too many refused filters";
+	default: return "its token has expired";
+	}
+}
+
 /* Which of those that are away the broker still has, only a kick can tell: it finds the client id
  * or not. To a session without a connection it does nothing, but that brokers since 2.0.12 (and
  * Debian's 2.0.11) ask whether it may keep its subscriptions: it may. */
@@ -347,8 +389,7 @@ static int plugin_on_tick(int event, void *event_data, void *userdata)
 		char *client_id = strdup(ended->client_id);
 		if (client_id == NULL)
 			abort();
-		log_info("ended connection %s: its token has %s", client_id,
-			ended->end.at == 0 ? "been revoked" : "expired");
+		log_info("ended connection %s: %s", client_id, plugin_why_ended(ended));
 		mosquitto_kick_client_by_clientid(client_id, true);
 		free(client_id);
 	}

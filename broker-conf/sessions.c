@@ -408,6 +408,15 @@ struct session *sessions_next_ended(struct sessions *s, int64_t now_sec)
 	return CONTAINER(first, struct session, end);
 }
 
+void sessions_end(struct sessions *s, struct session *session, enum session_end why)
+{
+	if (session->end.slot == SESSIONS_NOT_QUEUED)
+		return;
+	sessions_unqueue(&s->ends, &session->end);
+	session->end.at = why;
+	expiry_add(&s->ends, &session->end);
+}
+
 unsigned sessions_revoke(struct sessions *s, const struct revocations *revoked)
 {
 	unsigned n = 0;
@@ -416,9 +425,7 @@ unsigned sessions_revoke(struct sessions *s, const struct revocations *revoked)
 		if (s->slots[i].client == NULL || session->end.slot == SESSIONS_NOT_QUEUED ||
 			!revocations_hit(revoked, &session->claims))
 			continue;
-		sessions_unqueue(&s->ends, &session->end);
-		session->end.at = 0;
-		expiry_add(&s->ends, &session->end);
+		sessions_end(s, session, SESSION_REVOKED);
 		n++;
 	}
 	return n;
@@ -430,7 +437,8 @@ void sessions_sweep(struct sessions *s, int64_t now_us)
 	while ((first = expiry_first(&s->idle)) != NULL && first->at <= now_us) {
 		struct identity *identity = CONTAINER(first, struct identity, idle);
 		sessions_unqueue(&s->idle, first);
-		if (limits_is_full(&identity->bucket, now_us)) {
+		if (limits_is_full(&identity->bucket, now_us) &&
+			limits_is_full(&identity->filters_bucket, now_us)) {
 			tdelete(identity, &s->identities, sessions_by_name);
 			s->nidentities--;
 			sessions_free_identity(identity);

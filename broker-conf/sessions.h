@@ -25,7 +25,9 @@ enum session_kind {
 struct identity {
 	char *username;
 	struct limits limits;
-	struct limits_bucket bucket;
+	struct limits_bucket bucket, filters_bucket;
+	int64_t quiet_until_us; /* no line in the log before that */
+	unsigned unsaid;	/* refusals without one */
 	struct session *sessions;
 	struct away *away;
 	int64_t connections, naway, subscriptions; /* of both */
@@ -44,11 +46,14 @@ struct away {
 	char client_id[];
 };
 
+enum session_end { SESSION_REVOKED = 0, SESSION_REFUSED = -1 };
+
 struct session {
 	const void *client; /* the broker's pointer: only compared */
 	struct identity *identity;
 	struct session *next;	/* of the identity */
-	struct expiry_item end; /* seconds since 1970: when its token ends */
+	struct expiry_item end; /* seconds since 1970: when its token ends; or a session_end */
+	unsigned refused;	/* filters */
 	uint64_t *filters;	/* hashes of what it subscribed, [nfilters] */
 	size_t nfilters, filters_size;
 	enum session_kind kind;
@@ -84,6 +89,9 @@ void sessions_unsubscribe(struct session *session, const char *filter);
 /* The session whose token has ended, soonest first, taken out of the queue (it stays findable until
  * closed). */
 struct session *sessions_next_ended(struct sessions *s, int64_t now_sec);
+/* Ends it before its token does: it is the next that sessions_next_ended gives, unless it was given
+ * already. */
+void sessions_end(struct sessions *s, struct session *session, enum session_end why);
 /* The tokens that are revoked have ended: their sessions are the next that sessions_next_ended
  * gives. Returns how many. */
 unsigned sessions_revoke(struct sessions *s, const struct revocations *revoked);

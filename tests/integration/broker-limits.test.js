@@ -158,6 +158,21 @@ describe('limits', {timeout: 60_000}, () => {
     assert.deepEqual(await subscribe(client, `${room}/${'x'.repeat(60_000)}`, `${room}${'/x'.repeat(100)}`, `${room}/#`), [128, 128, 1]);
     await client.endAsync();
   });
+
+  test('refused filters cost their identity its connection, and the log one line', async () => {
+    const kim = await broker.connect({role: 'client', sub: 'kim'});
+    const lines = () => broker.log().split('\n').filter((line) => /refused filter .* of g\.client\.kim\./.test(line));
+    const foreign = Array.from({length: 50}, (_, i) => `gym/g/room/bob/${i}`);
+    for (let i = 0; i < 30 && kim.connected; i++)
+      await new Promise((done) => { kim.subscribe(foreign, {qos: 0}, done); kim.once('close', done); });
+    await until(() => !kim.connected, 'its end');
+    assert.equal(lines().length, 1);
+    assert.match(lines()[0], /gym\/g\/room\/bob\/0 of .*: not allowed/);
+    assert.match(broker.log(), /ended connection g\.client\.kim\.\w+: too many refused filters/);
+    const other = await broker.connect({role: 'client', sub: 'leo'});
+    assert.deepEqual(await subscribe(other, 'gym/g/room/leo/#'), [1]);
+    await other.endAsync();
+  });
 });
 
 test('LIMITS=off takes every limit away', async () => {

@@ -127,9 +127,24 @@ static void who_has_how_much(void **state)
 	assert_int_equal(limits_for(&no_bytes, INT64_MAX, &staff).messages_per_sec, 0);
 }
 
+static void filters_have_a_bucket_of_their_own(void **state)
+{
+	struct limits limits = {.messages_per_sec = 1, .subscriptions = 5}, none = {0};
+	struct limits_bucket bucket = {0};
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(limits_filter(&bucket, &limits, 7000000), 0);
+	assert_int_equal(limits_filter(&bucket, &limits, 7000000), 1000);
+	assert_false(limits_is_full(&bucket, 7000000));
+	assert_int_equal(limits_filter(&bucket, &limits, 8000000), 0);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(limits_filter(&bucket, &none, 9000000), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filters_have_a_bucket_of_their_own),
 		cmocka_unit_test(a_second_holds_its_worth),
 		cmocka_unit_test(a_steady_rate_passes_for_ever),
 		cmocka_unit_test(nothing_overtakes_what_was_refused),
