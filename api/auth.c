@@ -152,6 +152,9 @@ static bool refuse(struct http_request *request, const char *code, const char *d
 		strcmp(code, "token_missing") == 0
 			? "Bearer realm=\"gymchat\""
 			: "Bearer realm=\"gymchat\", error=\"invalid_token\"");
+	/* Nobody may hold memory by a body that never comes. */
+	if (request->body_expected > 0)
+		request->is_closing = request->is_lingering = true;
 	http_fail(request, code, "%s", detail);
 	return false;
 }

@@ -256,10 +256,10 @@ static void take_query(struct http_request *request)
 	const char **query = arena_take(&request->arena, sizeof(*query) * (QUERY_MAX + 1));
 	int n = 0;
 	for (int i = 0; i < QUERY_MAX; i++) {
-		char *text = arena_take(&request->arena, (size_t)total + 1);
-		int len = lws_hdr_copy_fragment(
-			request->wsi, text, total + 1, WSI_TOKEN_HTTP_URI_ARGS, i);
-		if (len < 0)
+		int len = lws_hdr_fragment_length(request->wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
+		char *text = arena_take(&request->arena, (size_t)len + 1);
+		if (lws_hdr_copy_fragment(request->wsi, text, len + 1, WSI_TOKEN_HTTP_URI_ARGS, i) <
+			0)
 			break;
 		text[len] = '\0';
 		query[n++] = text;

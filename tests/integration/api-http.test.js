@@ -70,16 +70,35 @@ test('a body that is too long is refused before it has come', async () => {
 
 test('an early refusal waits for the body, and the connection goes on', async () => {
   const raw = await RawHttp.open(port);
-  raw.send(`POST ${HISTORY} HTTP/1.1\r\nHost: x\r\nContent-Length: 30000\r\n\r\n`);
+  raw.send(`POST ${HISTORY} HTTP/1.1\r\nHost: x\r\n${auth()}Content-Length: 30000\r\n\r\n`);
   raw.send('x'.repeat(15_000));
   await new Promise((next) => setTimeout(next, 100));
   assert.equal(raw.text, '');
   raw.send('x'.repeat(15_000));
   await raw.until(() => raw.codes.length, 'the refusal');
-  assert.deepEqual(raw.codes, ['token_missing']);
+  assert.deepEqual(raw.codes, ['too_large']);
   raw.send(get('/livez'));
   await raw.until(() => raw.text.includes('alive'), 'the next answer');
   raw.socket.destroy();
+});
+
+test('who has no token is not waited for, and holds little memory', async () => {
+  const rssKiB = () => Number(readFileSync(`/proc/${world.api.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+  const before_ = rssKiB();
+  const query = 'a=b&'.repeat(31) + 'x'.repeat(3900);
+  const half = await Promise.all(Array.from({length: 300}, async () => {
+    const raw = await RawHttp.open(port);
+    raw.send(`POST ${HISTORY}?${query} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{`);
+    return raw;
+  }));
+  try {
+    await Promise.all(half.map((raw) => raw.until(() => raw.codes.length && raw.isEnded, 'the answer and the end')));
+    const grown = rssKiB() - before_;
+    assert.ok(grown < 20_000, `${grown} KiB more`);
+    assert.deepEqual([half[0].status, half[0].codes], [401, ['token_missing']]);
+  } finally {
+    half.forEach((raw) => raw.socket.destroy());
+  }
 });
 
 test('long addresses are 414, long headers 431, endless ones the end', async () => {
