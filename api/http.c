@@ -351,12 +351,28 @@ static bool refuse_body(struct http_request *request, const char *code, const ch
 	return refuse(request, code, detail);
 }
 
+/* "Content-Length : 5" is no field (RFC 9112, 5.1). libwebsockets takes it for one that it does not
+ * know; a proxy that knew it would see another body than we do. It gives no list of names, so only
+ * by these. */
+static bool is_length_spaced(struct lws *wsi)
+{
+	static const char *const names[] = {"content-length :", "content-length\t:",
+		"transfer-encoding :", "transfer-encoding\t:"};
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (lws_hdr_custom_length(wsi, names[i], (int)strlen(names[i])) >= 0)
+			return true;
+	}
+	return false;
+}
+
 static bool check_length(struct http_request *request)
 {
 	struct err err = {0};
 	const char *length = http_header(request, WSI_TOKEN_HTTP_CONTENT_LENGTH);
 	int64_t n;
 	bool has_body = method_has_body(request->method);
+	if (is_length_spaced(request->wsi))
+		return refuse(request, "invalid", "no blank belongs before a field's colon");
 	if (lws_hdr_total_length(request->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
 		request->is_lingering = has_body;
 		return refuse(request, "length_required",

@@ -131,6 +131,14 @@ test('rubbish is refused or closed', async () => {
   }
 });
 
+test('a blank before the colon of a length is refused, and what follows is no request', async () => {
+  for (const field of ['Content-Length : 26', 'content-length\t: 26', 'Transfer-Encoding : chunked', 'TRANSFER-ENCODING\t:chunked']) {
+    const raw = await RawHttp.ask(port, `GET /livez HTTP/1.1\r\nHost: x\r\n${field}\r\n\r\n${get('/readyz')}`);
+    assert.deepEqual([raw.status, raw.codes, raw.isEnded], [400, ['invalid'], true], field);
+    assert.equal(raw.text.split('HTTP/1.1 ').length, 2, field);
+  }
+});
+
 test('paths and queries are percent-decoded once', async () => {
   assert.equal((await call('GET', '/v1/gyms/g/rooms/%61na/messages', {token: ana})).status, 200);
   assert.equal((await call('GET', '/v1/gyms/g/rooms/%2561na/messages', {token: ana})).status, 400);
