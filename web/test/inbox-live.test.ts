@@ -274,6 +274,23 @@ test('away for a moment, or without changes: no summary', async () => {
   assert.ok(!desk.inbox.list.isHeld());
 });
 
+test('whoever leaves while the line is down is waited for once it is back', async () => {
+  const desk = new Desk();
+  desk.rooms = [room('a', {waiting_since: at(1)})];
+  await desk.begin();
+  desk.inbox.rows();
+  desk.feed.go('connecting');
+  desk.inbox.leave();
+  desk.feed.go('live');
+  await desk.clock.pass(1000);
+  desk.rooms = [room('b', {waiting_since: at(0), created_at: at(9)}), ...desk.rooms];
+  desk.feed.tell({type: 'resumed'});
+  await desk.clock.pass(20000);
+  assert.equal(desk.keys, 'a');
+  desk.inbox.comeBack();
+  assert.deepEqual([desk.inbox.changes?.why, desk.inbox.changes?.what.fresh], ['away', 1]);
+});
+
 test('the live link down: the list by long poll, told as such; live again, it stops', async () => {
   const desk = new Desk();
   desk.rooms = [room('a')];

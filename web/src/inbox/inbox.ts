@@ -41,6 +41,12 @@ export type InboxEvent =
   /** a client or kiosk said something: for a sound, a notification */
   | {type: 'arrived'; room: string; message: LiveMessage};
 
+interface Absence {
+  since: number;
+  look: Look;
+  why: Exclude<Hold, 'pointer'>;
+}
+
 export class Inbox {
   readonly state = new InboxState();
   readonly list: RoomList;
@@ -74,7 +80,8 @@ export class Inbox {
   private asking = 0; // which answer belongs to the filter
   private countedAt = -Infinity;
   private poll: AbortController | undefined;
-  private absence: {since: number; look: Look; why: Exclude<Hold, 'pointer'>} | undefined;
+  private absence: Absence | undefined;
+  private isAway = false; // the page is hidden
 
   /** flagged: rooms that this person marked as unread */
   constructor(private readonly session: Session, filter: Filter = EVERYTHING,
@@ -208,11 +215,13 @@ export class Inbox {
 
   /** The page is hidden: from now on nobody sees what moves. */
   leave(): void {
+    this.isAway = true;
     this.beAbsent('away');
   }
 
   /** Somebody looks again. */
   comeBack(): void {
+    this.isAway = false;
     this.endAbsence('away');
   }
 
@@ -232,13 +241,22 @@ export class Inbox {
 
   private endAbsence(why: Hold): void {
     const {absence} = this;
-    if (!absence || absence.why !== why) return;
+    if (!absence || absence.why !== why || this.goesOnAway(absence)) return;
     this.absence = undefined;
     const {clock, identity} = this.session;
     const what = changesSince(absence.look, this.state.all(), absence.since, identity.sub);
     if (what.total > 0 && clock.now() - absence.since >= SHORT_MS) this.changes = {why: absence.why, what};
     else this.list.release(absence.why);
     this.changed();
+  }
+
+  /** The line is back, but whoever left meanwhile is not: the list waits for them. */
+  private goesOnAway(absence: Absence): boolean {
+    if (absence.why !== 'offline' || !this.isAway) return false;
+    absence.why = 'away';
+    this.list.hold('away');
+    this.list.release('offline');
+    return true;
   }
 
   // --- asking -------------------------------------------------------------------------------------------------------
@@ -390,6 +408,7 @@ export class Inbox {
 
   /** The list moves again, by other means: nothing was missed. */
   private endOffline(): void {
+    if (!this.absence || this.goesOnAway(this.absence)) return;
     this.absence = undefined;
     this.list.release('offline');
   }
