@@ -159,6 +159,11 @@ test('search: names at once, words in messages from the archive; filters and the
   assert.equal(await marta.page.getByRole('tab', {name: /Míos/}).getAttribute('aria-selected'), 'true');
   await marta.page.getByRole('button', {name: 'Pospuestas'}).click();
   await marta.page.getByText('Nada con este filtro').waitFor();
+  await marta.page.goBack();
+  await marta.page.getByRole('heading', {name: 'Abiertas'}).waitFor();
+  assert.equal(await marta.page.getByRole('tab', {name: /Míos/}).getAttribute('aria-selected'), 'true', 'one step back, not out of the page');
+  await marta.page.goForward();
+  await marta.page.getByText('Nada con este filtro').waitFor();
   await marta.page.getByRole('button', {name: 'Quitar filtros'}).click();
   await row(marta, 'leo').waitFor();
   assert.deepEqual([...new URL(marta.page.url()).searchParams.keys()], ['sub', 'name', 'room']);

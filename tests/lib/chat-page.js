@@ -153,9 +153,9 @@ export async function axe(page) {
   });
 }
 
-/** What a ruler finds in the chat: things to press below 44 px, fields below 16 px, anything wider than its place. */
-export function measured(page) {
-  return page.evaluate(() => {
+/** What a ruler finds in an element: things to press below 44 px, fields below 16 px, anything wider than its place. */
+export function measured(page, of = 'gym-chat', boxes = '.scroll,.frame,.empty,header,form') {
+  return page.evaluate(([name, places]) => {
     const found = [];
     const isShown = (element) => element.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}) && element.getClientRects().length > 0;
     const say = (what, element, value) => found.push(`${what}: ${element.localName}.${element.className} ${value}`);
@@ -167,12 +167,12 @@ export function measured(page) {
         // links inside a sentence are exempt (WCAG 2.5.8), and what is quoted has the same action in words
         if (element.matches('button:not(.quote)') && (width < 43.9 || height < 43.9)) say('small', element, `${width}x${height}`);
         if (element.matches('textarea,input') && parseFloat(getComputedStyle(element).fontSize) < 16) say('small letters', element, '');
-        if (element.matches('.scroll,.frame,.empty,header,form') && element.scrollWidth > element.clientWidth + 1)
+        if (element.matches(places) && element.scrollWidth > element.clientWidth + 1)
           say('too wide', element, `${element.scrollWidth} in ${element.clientWidth}`);
       }
-    })(document.querySelector('gym-chat').shadowRoot);
+    })(document.querySelector(name).shadowRoot);
     const page = document.scrollingElement;
     if (page.scrollWidth > innerWidth) found.push(`the page is ${page.scrollWidth} wide in ${innerWidth}`);
     return found;
-  });
+  }, [of, boxes]);
 }

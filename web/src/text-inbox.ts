@@ -40,7 +40,7 @@ export const inboxWords = {
     'inbox.offline': 'sin conexión',
     'inbox.kind.support': 'chat',
     'inbox.kind.kiosk': 'pantalla de entrada',
-    'inbox.kioskName': 'Entrada {id}',
+    'inbox.kioskName': 'Pantalla {id}',
     'inbox.assigned': 'Asignado a: {name}',
     'inbox.unassigned': 'Sin asignar',
     'inbox.snoozedUntil': 'hasta {time}',
@@ -48,6 +48,7 @@ export const inboxWords = {
     'inbox.youPrefix': 'Tú: {text}',
     'inbox.draftPrefix': 'Borrador: {text}',
     'inbox.failed': 'No pudimos cargar las conversaciones.',
+    'inbox.noMessages': 'Sin mensajes todavía',
     'inbox.checkin': 'Entrada a las {time}',
     'inbox.atDoor': 'Acaba de entrar',
     'inbox.atDoorAsks': '{name} acaba de entrar y espera respuesta',
@@ -73,7 +74,9 @@ export const inboxWords = {
     'inbox.show': 'Actualizar la lista',
 
     'inbox.viewing': '{name} está viendo',
+    'inbox.viewingMany': '{name} están viendo',
     'inbox.replying': '{name} está respondiendo…',
+    'inbox.replyingMany': '{name} están respondiendo…',
 
     'inbox.resolve': 'Resolver',
     'inbox.reopen': 'Reabrir',
@@ -225,7 +228,7 @@ export const inboxWords = {
     'inbox.offline': 'offline',
     'inbox.kind.support': 'chat',
     'inbox.kind.kiosk': 'entrance screen',
-    'inbox.kioskName': 'Entrance {id}',
+    'inbox.kioskName': 'Screen {id}',
     'inbox.assigned': 'Assigned to: {name}',
     'inbox.unassigned': 'Unassigned',
     'inbox.snoozedUntil': 'until {time}',
@@ -233,6 +236,7 @@ export const inboxWords = {
     'inbox.youPrefix': 'You: {text}',
     'inbox.draftPrefix': 'Draft: {text}',
     'inbox.failed': 'We could not load the conversations.',
+    'inbox.noMessages': 'No messages yet',
     'inbox.checkin': 'Checked in at {time}',
     'inbox.atDoor': 'Just came in',
     'inbox.atDoorAsks': '{name} just came in and waits for an answer',
@@ -258,7 +262,9 @@ export const inboxWords = {
     'inbox.show': 'Update the list',
 
     'inbox.viewing': '{name} is viewing',
+    'inbox.viewingMany': '{name} are viewing',
     'inbox.replying': '{name} is answering…',
+    'inbox.replyingMany': '{name} are answering…',
 
     'inbox.resolve': 'Resolve',
     'inbox.reopen': 'Reopen',

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {colleaguesDo} from '../src/inbox/colleagues.js';
+import '../src/text-inbox.js';
+import {textOf} from '../src/text.js';
 import {ago} from '../src/inbox/ago.js';
 import {AlertPolicy} from '../src/inbox/alerts.js';
 import {cannedQuery, fillCanned, findCanned, keyOf} from '../src/inbox/canned.js';
@@ -222,4 +225,11 @@ test('notes stand where their time is; those of older pages wait for them', () =
   assert.equal(ids(timeline(messages, notes, false)), 'n0 m1 n1 n2 m2 m3 n3');
   assert.equal(ids(timeline(messages, notes, true)), 'm1 n1 n2 m2 m3 n3');
   assert.equal(ids(timeline([], notes, false)), 'n0 n1 n2 n3');
+});
+
+test('one colleague looks, several look', () => {
+  const [es, en] = [textOf('es'), textOf('en')];
+  assert.equal(colleaguesDo(es, 'viewing', ['Nora Gil']), 'Nora Gil está viendo');
+  assert.equal(colleaguesDo(es, 'viewing', ['Nora', 'Luis', 'Ana']), 'Nora, Luis y Ana están viendo');
+  assert.equal(colleaguesDo(en, 'replying', ['Nora', 'Luis']), 'Nora and Luis are answering…');
 });

@@ -183,7 +183,7 @@ export class DeskCard extends LitElement {
       flex: 1;
       min-width: 0;
       min-height: 44px;
-      padding: 0 14px;
+      padding: 0 12px;
       border: 1px solid var(--gc-field);
       border-radius: 12px;
       background: var(--gc-bg);

@@ -85,7 +85,8 @@ export const composerStyles = css`
   .foot {
     display: flex;
     align-items: center;
-    gap: 8px;
+    flex-wrap: wrap;
+    gap: 0 8px;
     padding: 2px 6px 6px;
   }
   .gap {
@@ -98,6 +99,13 @@ export const composerStyles = css`
     padding: 0 10px;
     font-size: 14px;
     color: var(--gc-muted);
+  }
+  .hint {
+    flex: 1 1 10em;
+    padding-left: 10px;
+  }
+  :host([mode='note']) .gap {
+    display: none;
   }
   :host([mode='note']) .tool,
   :host([mode='note']) .hint {
@@ -127,6 +135,7 @@ export const composerStyles = css`
     justify-content: center;
     gap: 8px;
     flex: none;
+    margin-left: auto;
     padding: 0 10px;
     border-radius: 22px;
     background: var(--gc-accent);
@@ -186,7 +195,7 @@ export const composerStyles = css`
     z-index: 10;
     left: 16px;
     right: 16px;
-    bottom: calc(100% - 40px);
+    bottom: 100%;
     display: flex;
     flex-direction: column;
     max-height: min(340px, 50vh);
@@ -250,6 +259,9 @@ export const composerStyles = css`
     }
     .modes button[aria-checked='true'] {
       border: 2px solid Highlight;
+    }
+    :host([mode='note']) .send {
+      color: ButtonText;
     }
     .choices li[aria-selected='true'] {
       outline: 2px solid Highlight;

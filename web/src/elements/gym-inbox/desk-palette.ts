@@ -105,7 +105,7 @@ export class DeskPalette extends LitElement {
     return html`
       <div class="field">${deskIcon('search')}<input role="combobox" aria-expanded="true" aria-controls="found" aria-autocomplete="list"
         aria-activedescendant=${found.length ? `it${this.at}` : nothing} aria-label=${say('palette.label')}
-        placeholder=${say('palette.label')} autocomplete="off" spellcheck="false" @input=${this.input_} @keydown=${this.key}></div>
+        placeholder=${say('palette.title')} autocomplete="off" spellcheck="false" @input=${this.input_} @keydown=${this.key}></div>
       <div class="hidden" role="status">${this.typed ? found.length ? say.count('palette.found', found.length) : say('palette.none') : ''}</div>
       <ul role="listbox" id="found" aria-label=${say('palette.title')} tabindex="-1">${found.map((choice, index) => html`
         <li role="option" id=${`it${index}`} aria-selected=${String(index === this.at)} @click=${() => this.pick(choice)}>

@@ -54,7 +54,7 @@ export class DeskSearch implements ReactiveController {
     if (!inbox) return;
     inbox.setFilter({...inbox.filter, ...change});
     this.onFilter();
-    this.write(false);
+    this.write(change.words === undefined); // the back button goes from tab to tab, not from letter to letter
     this.host.requestUpdate();
   }
 

@@ -39,10 +39,32 @@ export const threadStyles = css`
   .facts {
     display: flex;
     flex-wrap: wrap;
-    gap: 0 6px;
+    align-items: center;
+    gap: 0 12px;
     font-size: 14px;
-    line-height: 1.35;
+    line-height: 1.4;
+    white-space: nowrap;
     color: var(--gc-muted);
+  }
+  .facts .icon {
+    flex: none;
+    width: 18px;
+    height: 18px;
+  }
+  .presence {
+    flex: none;
+  }
+  .whose {
+    display: inline-flex;
+    align-items: center;
+    gap: 4px;
+    min-width: 0;
+    max-width: 100%;
+  }
+  .whose span,
+  .viewer span {
+    overflow: hidden;
+    text-overflow: ellipsis;
   }
   .presence::before {
     content: '';
@@ -60,16 +82,11 @@ export const threadStyles = css`
     background: var(--gc-ok);
     box-shadow: none;
   }
-  .viewer {
-    display: inline-flex;
-    align-items: center;
+  .facts.viewer {
+    flex-wrap: nowrap;
     gap: 4px;
     color: var(--gc-lit);
     font-weight: 600;
-  }
-  .viewer .icon {
-    width: 18px;
-    height: 18px;
   }
   .face .on {
     border-color: var(--gc-bg);

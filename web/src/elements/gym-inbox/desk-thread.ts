@@ -2,6 +2,7 @@
 import {html, LitElement, nothing} from 'lit';
 import {customElement, property, query, state} from 'lit/decorators.js';
 import {Format} from '../../format.js';
+import {colleaguesDo} from '../../inbox/colleagues.js';
 import {ago} from '../../inbox/ago.js';
 import type {Canned} from '../../inbox/canned.js';
 import type {DeskRoom} from '../../inbox/desk-room.js';
@@ -163,8 +164,9 @@ export class DeskThread extends LitElement {
       <div class="who">
         <div class="name" tabindex="-1">${this.name}</div>
         <div class="facts"><span class="presence" data-online=${this.online ? 'yes' : 'no'}>${
-          say(this.online ? 'inbox.online' : 'inbox.offline')}</span>${compact ? html` · <span>${whose}</span>` : nothing}${
-          this.viewers}</div>
+          say(this.online ? 'inbox.online' : 'inbox.offline')}</span>${compact ? html`<span class="whose">${owner ? icon('person') : nothing}<span
+          aria-hidden="true">${owner || whose}</span></span><span class="hidden">${whose}</span>` : nothing}</div>
+        ${this.viewers}
       </div>
       <div class="do" role="group" aria-label=${say('inbox.actions')}>
         ${layout === 'narrow' ? nothing : html`
@@ -185,7 +187,9 @@ export class DeskThread extends LitElement {
     const people = this.inbox.here.in(this.desk.room, this.now);
     if (people.length === 0) return nothing;
     const names = people.map(({who}) => this.inbox.nameOf('staff', who) ?? who);
-    return html`<span class="viewer">${deskIcon('eye')}${this.say('inbox.viewing', {name: names.join(', ')})}</span>`;
+    const words = colleaguesDo(this.say, 'viewing', names);
+    return html`<div class="facts viewer" title=${words}>${deskIcon('eye')}${this.roomy || this.layout === 'wide' ? html`<span>${words}</span>`
+      : html`<span aria-hidden="true">${names.join(', ')}</span><span class="hidden">${words}</span>`}</div>`;
   }
 
   private banner() {
@@ -198,9 +202,9 @@ export class DeskThread extends LitElement {
 
   private colleague() {
     const replying = this.inbox.here.in(this.desk.room, this.now).filter((it) => it.replying);
-    const names = replying.map(({who}) => this.inbox.nameOf('staff', who) ?? who).join(', ');
-    return html`<div role="status" class=${names ? 'colleague' : 'hidden'}>${
-      names ? html`${deskIcon('pen')}${this.say('inbox.replying', {name: names})}` : nothing}</div>`;
+    const names = replying.map(({who}) => this.inbox.nameOf('staff', who) ?? who);
+    return html`<div role="status" class=${names.length ? 'colleague' : 'hidden'}>${
+      names.length ? html`${deskIcon('pen')}${colleaguesDo(this.say, 'replying', names)}` : nothing}</div>`;
   }
 
   /** A colleague answered after this draft was begun. */

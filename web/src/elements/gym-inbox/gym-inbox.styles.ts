@@ -5,7 +5,7 @@ export const inboxStyles = css`
   :host {
     position: relative;
     display: grid;
-    grid-template-columns: 88px minmax(320px, 380px) minmax(0, 1fr) auto;
+    grid-template-columns: 88px clamp(320px, 27%, 380px) minmax(0, 1fr) auto;
     grid-template-rows: minmax(0, 1fr);
     grid-template-areas: 'rail list thread card';
     height: 100%;
@@ -13,7 +13,7 @@ export const inboxStyles = css`
     overflow: hidden;
   }
   :host([layout='medium']) {
-    grid-template-columns: minmax(300px, 36%) minmax(0, 1fr);
+    grid-template-columns: minmax(320px, 36%) minmax(0, 1fr);
     grid-template-rows: auto minmax(0, 1fr);
     grid-template-areas: 'rail thread' 'list thread';
   }
@@ -104,8 +104,11 @@ export const inboxStyles = css`
   :host(:not([layout='wide'])) .rail .face {
     display: none;
   }
+  :host(:not([layout='wide'])) .tool.help {
+    display: none; /* no room, and seldom a keyboard; "?" opens it all the same */
+  }
   :host(:not([layout='wide'])) .shelf {
-    flex: 0 1 84px;
+    flex: 0 1 88px;
     min-width: 44px;
     min-height: 52px;
   }
@@ -173,6 +176,11 @@ export const inboxStyles = css`
     right: 12px;
     pointer-events: none;
   }
+  @media (hover: none) {
+    .search kbd {
+      display: none;
+    }
+  }
   .search button {
     position: absolute;
     right: 0;
@@ -194,8 +202,8 @@ export const inboxStyles = css`
   .tabs {
     display: flex;
     flex: none;
-    gap: 4px;
-    padding: 0 12px;
+    gap: 2px;
+    padding: 0 8px;
     border-bottom: 1px solid var(--gc-line);
   }
   .tabs button {
@@ -203,8 +211,8 @@ export const inboxStyles = css`
     display: flex;
     align-items: center;
     justify-content: center;
-    gap: 6px;
-    padding: 0 6px;
+    gap: 5px;
+    padding: 0 2px;
     border-radius: 10px 10px 0 0;
     font-size: 14px;
     font-weight: 600;
@@ -223,7 +231,7 @@ export const inboxStyles = css`
   }
   .tabs .n {
     min-width: 24px;
-    padding: 0 6px;
+    padding: 0 5px;
     border-radius: 11px;
     background: var(--gc-sunken);
     color: var(--gc-muted);
@@ -477,7 +485,7 @@ export const inboxStyles = css`
     grid-area: card;
     display: flex;
     flex-direction: column;
-    width: 308px;
+    width: 300px;
     min-height: 0;
     border-left: 1px solid var(--gc-line);
     background: var(--gc-surface);
@@ -506,12 +514,18 @@ export const inboxStyles = css`
   .toasts {
     position: absolute;
     z-index: 30;
-    left: 50%;
-    bottom: 24px;
-    transform: translateX(-50%);
+    left: 104px; /* over the end of the list, for the composer is in use */
+    bottom: 16px;
     width: max-content;
     max-width: calc(100% - 32px);
     pointer-events: none;
+  }
+  :host(:not([layout='wide'])) .toasts {
+    left: 16px;
+  }
+  :host([layout='narrow']) .toasts {
+    top: 76px;
+    bottom: auto;
   }
   .toast {
     display: flex;
@@ -604,9 +618,11 @@ export const inboxStyles = css`
     align-items: center;
     gap: 16px;
     min-height: 40px;
+    line-height: 1.3;
   }
   .keys dt {
     display: flex;
+    flex: none;
     gap: 4px;
     width: 88px;
   }
@@ -614,7 +630,7 @@ export const inboxStyles = css`
     margin: 0;
   }
   .keys[data-off] {
-    opacity: 0.55;
+    color: var(--gc-muted);
   }
   .line {
     display: flex;

@@ -344,18 +344,18 @@ export class GymInbox extends GymElement {
     const {session, say, inbox} = this;
     const gym = session?.me?.gym;
     const title = say('inbox.title', {gym: gym?.name || gym?.key || session?.identity?.gym || ''});
-    if (!session || !inbox) return html`<h1 class="hidden">${title}</h1>${this.opening()}`;
+    if (!session || !inbox) return this.opening(title);
     const me = session.me?.name || session.identity.name || session.identity.sub;
     const showsList = this.layout !== 'narrow' || !this.room;
     const showsThread = this.layout !== 'narrow' || Boolean(this.room);
     return html`
-      <h1 class="hidden">${title}</h1>
-      ${showsList ? html`${rail(this.wording, inbox.filter, {name: me, sub: session.identity.sub}, {
+      ${showsList ? html`${rail(this.wording, title, inbox.filter, {name: me, sub: session.identity.sub}, {
         shelf: (shelf) => this.search.setFilter({shelf}),
         prefs: () => (this.dialog = 'prefs'),
         help: () => (this.dialog = 'help'),
       })}${this.listRegion(session, inbox)}` : nothing}
-      ${showsThread ? html`<main data-region="thread" aria-labelledby="thread-title">${this.threadRegion(session, inbox)}</main>` : nothing}
+      ${showsThread ? html`<main data-region="thread" aria-labelledby="thread-title">${showsList ? nothing : html`<h1 class="hidden">${title}</h1>`}${
+        this.threadRegion(session, inbox)}</main>` : nothing}
       ${this.cardRegion(session, inbox)}
       ${toastView(this.wording, this.actions.toast, () => this.actions.undo(), () => this.actions.tell(undefined))}
       ${this.dialogView(session, inbox)}
@@ -366,17 +366,17 @@ export class GymInbox extends GymElement {
     return {say: this.say, format: this.format, now: this.now};
   }
 
-  private opening() {
+  private opening(title: string) {
     const phase = this.session?.phase ?? 'starting';
     const key = {starting: 'app.loading', open: 'app.loading', denied: 'app.denied', unreachable: 'app.unreachable'}[phase];
-    return html`<main class="opening">${phase === 'starting' || phase === 'open' ? skeleton() : nothing}
+    return html`<main class="opening"><h1 class="hidden">${title}</h1>${phase === 'starting' || phase === 'open' ? skeleton() : nothing}
       <p role="status" class=${phase === 'starting' || phase === 'open' ? 'hidden' : 'words'}>${this.say(key as TextKey)}</p></main>`;
   }
 
   private listRegion(session: Session, inbox: Inbox) {
     const {say} = this;
     const rows = inbox.rows();
-    return html`<section class="list" data-region="list" aria-labelledby="list-title">
+    return html`<section class="list" role=${this.layout === 'narrow' ? 'main' : 'region'} data-region="list" aria-labelledby="list-title">
       <h2 id="list-title" tabindex="-1">${shelfTitle(say, inbox.filter.shelf)}</h2>
       <div class="search">${deskIcon('search')}
         <input id="search" type="search" .value=${this.search.words} maxlength="60" autocomplete="off" spellcheck="false"
@@ -446,7 +446,7 @@ export class GymInbox extends GymElement {
       isLit: isLit(row, now),
       assignee: row.assignee ? (row.assignee === session!.identity.sub ? say('app.you') : inbox.nameOf('staff', row.assignee) ?? row.assignee) : '',
       isMine: row.assignee === session!.identity.sub,
-      viewers: row.room === this.room ? '' : inbox.here.in(row.room, now).map(({who}) => inbox.nameOf('staff', who) ?? who).join(', '),
+      viewers: row.room === this.room ? [] : inbox.here.in(row.room, now).map(({who}) => inbox.nameOf('staff', who) ?? who),
       draft: draft?.text.trim() ?? '',
       now,
     };

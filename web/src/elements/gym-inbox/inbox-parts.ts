@@ -24,15 +24,15 @@ const SHELF_ICONS: Record<Shelf, TemplateResult> = {open: icon('inbox'), snoozed
 
 /** Which tray, and the two small windows. */
 export function rail(
-  {say}: Words, filter: Filter, me: {name: string; sub: string},
+  {say}: Words, title: string, filter: Filter, me: {name: string; sub: string},
   on: {shelf: (shelf: Shelf) => void; prefs: () => void; help: () => void},
 ): TemplateResult {
-  return html`<nav class="rail" data-region="rail" aria-label=${say('inbox.shelves')}>
+  return html`<nav class="rail" data-region="rail" aria-label=${say('inbox.shelves')}><h1 class="hidden">${title}</h1>
     <div class="logo" aria-hidden="true">${icon('chat')}</div>
     <ul>${SHELVES.map((shelf) => html`<li><button class="shelf" aria-current=${shelf === filter.shelf ? 'page' : nothing}
       @click=${() => on.shelf(shelf)}>${SHELF_ICONS[shelf]}<span>${say(`inbox.shelf.${shelf}`)}</span></button></li>`)}</ul>
     <span class="gap"></span>
-    <button class="tool" aria-label=${say('help.title')} title=${say('help.title')} @click=${on.help}>${deskIcon('keyboard')}</button>
+    <button class="tool help" aria-label=${say('help.title')} title=${say('help.title')} @click=${on.help}>${deskIcon('keyboard')}</button>
     <button class="tool" aria-label=${say('prefs.title')} title=${say('prefs.title')} @click=${on.prefs}>${deskIcon('gear')}</button>
     <span class="face me" role="img" aria-label=${me.name} title=${me.name} data-hue=${hueOf(me.sub)}>${initials(me.name)}</span>
   </nav>`;

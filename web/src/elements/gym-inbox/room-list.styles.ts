@@ -42,8 +42,12 @@ export const listStyles = css`
   .row:focus-visible {
     outline-offset: -3px;
   }
-  .row[data-gone] {
-    opacity: 0.62;
+  .row[data-gone] .face {
+    filter: grayscale(1);
+  }
+  .row[data-gone] .name {
+    text-decoration: line-through;
+    color: var(--gc-muted);
   }
   .row[data-lit] {
     background: var(--gc-lit-bg);
@@ -109,7 +113,9 @@ export const listStyles = css`
     display: inline-flex;
     align-items: center;
     gap: 4px;
-    flex: none;
+    min-width: 0;
+    overflow: hidden;
+    white-space: nowrap;
     font-weight: 600;
     color: var(--gc-lit);
   }
@@ -127,7 +133,11 @@ export const listStyles = css`
     line-height: 22px;
   }
   .facts {
-    gap: 0 12px;
+    flex-wrap: wrap; /* what does not fit is cut as a whole; the least important comes last */
+    align-items: start;
+    gap: 1em 12px;
+    height: 1.5em;
+    min-height: 0;
     overflow: hidden;
     font-size: 0.8125em;
     line-height: 1.45;
@@ -139,10 +149,7 @@ export const listStyles = css`
     align-items: center;
     gap: 4px;
     min-width: 0;
-  }
-  .presence {
-    flex-shrink: 100;
-    min-width: 8px;
+    max-width: 100%;
   }
   .presence::before {
     content: '';

@@ -3,6 +3,7 @@
 import {html, nothing} from 'lit';
 import type {TemplateResult} from 'lit';
 import type {Format} from '../../format.js';
+import {colleaguesDo} from '../../inbox/colleagues.js';
 import {hueOf, initials, isKioskRoom} from '../../inbox/inbox-state.js';
 import type {InboxRow, Said} from '../../inbox/inbox-state.js';
 import type {Say} from '../../text.js';
@@ -20,7 +21,7 @@ export interface RowFacts {
   assignee: string;
   isMine: boolean;
   /** colleagues who look at it now */
-  viewers: string;
+  viewers: readonly string[];
   draft: string;
   now: number;
 }
@@ -48,12 +49,12 @@ export function roomRow(row: InboxRow, facts: RowFacts, words: RowWords): Templa
         preview(row, facts, words)}${unread(facts, say)}</span>
       <span class="line facts">
         ${waiting(row, facts, words)}
-        <span class="fact presence" data-online=${facts.isOnline ? 'yes' : 'no'}><span class="words">${
-          say(facts.isOnline ? 'inbox.online' : 'inbox.offline')}</span></span>
+        ${facts.viewers.length ? html`<span class="fact seen">${deskIcon('eye')}<span class="words" aria-hidden="true">${
+          facts.viewers[0]!.split(' ')[0]}</span><span class="hidden">${colleaguesDo(say, 'viewing', facts.viewers)}</span></span>` : nothing}
         ${facts.assignee ? html`<span class="fact" ?data-mine=${facts.isMine}>${icon('person')}<span class="words" aria-hidden="true">${
           facts.assignee.split(' ')[0]}</span><span class="hidden">${say('inbox.assigned', {name: facts.assignee})}</span></span>` : nothing}
-        ${facts.viewers ? html`<span class="fact seen">${deskIcon('eye')}<span class="words" aria-hidden="true">${
-          facts.viewers.split(' ')[0]}</span><span class="hidden">${say('inbox.viewing', {name: facts.viewers})}</span></span>` : nothing}
+        <span class="fact presence" data-online=${facts.isOnline ? 'yes' : 'no'}><span class="words">${
+          say(facts.isOnline ? 'inbox.online' : 'inbox.offline')}</span></span>
         <span class="hidden">${say(isKiosk ? 'inbox.kind.kiosk' : 'inbox.kind.support')}</span>
       </span>
     </span>`;
@@ -88,7 +89,7 @@ export function momentOf(at: string | number, now: number, format: Format): stri
 function preview(row: InboxRow, facts: RowFacts, {say, format, me}: RowWords): TemplateResult | typeof nothing {
   if (facts.draft) return html`<span class="words draft">${say('inbox.draftPrefix', {text: facts.draft})}</span>`;
   const said: Said | undefined = row.preview?.kind === 'checkin' && row.asked ? row.asked : row.preview;
-  if (!said) return nothing;
+  if (!said) return html`<span class="words">${say('inbox.noMessages')}</span>`;
   if (said.kind === 'checkin') {
     return html`${icon('door')}<span class="words">${say('inbox.checkin', {time: format.time(said.sent_at)})}</span>`;
   }
