@@ -78,7 +78,30 @@ test('by keyboard alone; AltGr types; all can be turned off', async () => {
   assert.equal(await page.getByRole('dialog').count(), 0, 'and stay off');
 });
 
-test('ten thousand rooms: drawn in part, each telling its place, smooth to the end', async () => {
+/** From the first row to the last, one step a frame, as with a hand on the scroll bar: the durations of long tasks (ms),
+ * the most rows that were drawn, and how often none was in sight. */
+function sweep(tab) {
+  return tab.page.locator('room-list').evaluate(async (list) => {
+    const scroller = list.shadowRoot.querySelector('.scroll');
+    const found = [];
+    const seen = {drawn: 0, blank: 0};
+    const watch = new PerformanceObserver((entries) => found.push(...entries.getEntries().map((it) => it.duration)));
+    watch.observe({type: 'longtask'});
+    for (let i = 0; i <= 100; i++) {
+      scroller.scrollTop = (scroller.scrollHeight - scroller.clientHeight) * (i / 100);
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      const {top, bottom} = scroller.getBoundingClientRect();
+      const rows = [...list.shadowRoot.querySelectorAll('.row')].map((it) => it.getBoundingClientRect());
+      seen.drawn = Math.max(seen.drawn, rows.length);
+      if (!rows.some((it) => it.bottom > top && it.top < bottom)) seen.blank++;
+    }
+    found.push(...watch.takeRecords().map((it) => it.duration));
+    watch.disconnect();
+    return {tasks: found, ...seen};
+  });
+}
+
+test('ten thousand rooms: drawn in part, each telling its place, smooth to the end', async (t) => {
   const someone = await world.person();
   const now = Date.now();
   const all = Array.from({length: 10_000}, (_, i) => ({
@@ -120,6 +143,11 @@ test('ten thousand rooms: drawn in part, each telling its place, smooth to the e
   await tab.page.keyboard.press('End');
   await focusIs(tab, 'm9999');
   await tab.screenshot('inbox-ten-thousand');
+
+  const {tasks, drawn, blank} = await sweep(tab);
+  t.diagnostic(`a sweep in 100 steps: ${tasks.length} tasks over 50 ms, the longest ${Math.max(0, ...tasks).toFixed(0)} ms`); // other processes count in it
+  assert.ok(drawn < 60, `${drawn} rows in the page`);
+  assert.equal(blank, 0, 'steps that ended without a row in sight');
 
   // a busy minute on top: the page's own work for each message
   const session = await someone.context.newCDPSession(tab.page);
