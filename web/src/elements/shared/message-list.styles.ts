@@ -152,6 +152,7 @@ export const listStyles = css`
     padding: 2px 4px 0;
     font-size: 0.875em;
     line-height: 1.35;
+    text-align: end;
     color: var(--gc-warn-ink);
   }
   .refused {
