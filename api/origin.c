@@ -55,8 +55,8 @@ static int origin_add(const char *key, const char *at, size_t len, struct err *e
 {
 	char origin[300];
 	if (strncasecmp(at, "http", 4) != 0 || origin_write(at, len, origin, sizeof(origin)) < 0)
-		return err_set(err, ERR_CONFIG, "%s: \"%.*s\" is not like https://chat.gym", key,
-			(int)(len > 100 ? 100 : len), at);
+		return err_set(err, ERR_CONFIG, "GYMCHAT_%s: \"%.*s\" is not like https://chat.gym",
+			key, (int)(len > 100 ? 100 : len), at);
 	char **list = realloc(origins.list, sizeof(*list) * (origins.count + 1));
 	if (list == NULL)
 		abort();
@@ -79,16 +79,33 @@ static int origin_add_list(const char *text, struct err *err)
 	return 0;
 }
 
+/* What browsers see where nobody has said it: the address that we listen on. Every address is none.
+ */
+static int origin_of_listener(
+	const struct settings *settings, char *buf, size_t size, struct err *err)
+{
+	const char *host = settings_text(settings, "LISTEN");
+	const char *scheme = settings_text(settings, "TLS_CERT") != NULL ? "https" : "http";
+	bool is_v6 = strchr(host, ':') != NULL;
+	if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0)
+		return err_set(err, ERR_CONFIG,
+			"GYMCHAT_LISTEN=%s is every address and none that a browser could open: "
+			"say the one that browsers "
+			"see as well, such as GYMCHAT_PUBLIC_URL=%s://chat.gym",
+			host, scheme);
+	snprintf(buf, size, "%s://%s%s%s:%lld", scheme, is_v6 ? "[" : "", host, is_v6 ? "]" : "",
+		settings_number(settings, "PORT"));
+	return 0;
+}
+
 int origin_init(const struct settings *settings, struct err *err)
 {
 	const char *url = settings_text(settings, "PUBLIC_URL");
 	const char *others = settings_text(settings, "ORIGINS");
 	char standard[300];
 	if (url == NULL) {
-		const char *host = settings_text(settings, "LISTEN");
-		bool is_v6 = strchr(host, ':') != NULL;
-		snprintf(standard, sizeof(standard), "http://%s%s%s:%lld", is_v6 ? "[" : "", host,
-			is_v6 ? "]" : "", settings_number(settings, "PORT"));
+		if (origin_of_listener(settings, standard, sizeof(standard), err) < 0)
+			return -1;
 		url = standard;
 	}
 	if (origin_add("PUBLIC_URL", url, strlen(url), err) < 0)

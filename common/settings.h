@@ -32,7 +32,6 @@ struct setting {
 	const char *words; /* of a word: those allowed; of a text: NULL, or the pattern of a key, which it must be */
 	const char *standard; /* default as text; NULL: none, the setting may stay unset */
 	unsigned programs;    /* bits of setting_program */
-	bool reloadable;      /* taken over on SIGHUP */
 	const char *help;     /* one sentence */
 };
 

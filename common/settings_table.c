@@ -40,7 +40,7 @@ const struct setting settings_table[] = {
 	SECRET("API_DATABASE_URL", SETTING_API, "PostgreSQL connection string of the API."),
 	TEXT("LISTEN", "127.0.0.1", SETTING_API, "Address that the API listens on."),
 	NUMBER("PORT", 1, 65535, "", "8080", SETTING_API, "Port that the API listens on."),
-	TEXT("PUBLIC_URL", NULL, SETTING_API, "Origin that browsers see, for example https://chat.gym; where missing, http://LISTEN:PORT."),
+	TEXT("PUBLIC_URL", NULL, SETTING_API, "Origin that browsers see, for example https://chat.gym; where missing, LISTEN and PORT, with https where TLS_CERT is given. Needed where LISTEN is every address."),
 	TEXT("ORIGINS", NULL, SETTING_API, "More origins whose pages may connect, separated by commas."),
 	TEXT("MQTT_URL", NULL, SETTING_API, "Address of MQTT over WebSockets that pages are told; where missing, /mqtt at PUBLIC_URL."),
 	TEXT("WEB_DIR", NULL, SETTING_API, "Folder of the built web pages (web/dist)."),
@@ -104,8 +104,7 @@ void settings_help(FILE *out, enum setting_program program)
 		print_kind(out, s);
 		if (s->standard != NULL)
 			fprintf(out, "; default %s", s->standard);
-		fprintf(out, "%s)\n      %s\n", s->reloadable ? "; taken over on SIGHUP" : "",
-			s->help);
+		fprintf(out, ")\n      %s\n", s->help);
 	}
 }
 
@@ -138,6 +137,6 @@ void settings_markdown(FILE *out)
 		fprintf(out, " | %s%s%s | ", s->standard ? "`" : "", s->standard ?: "",
 			s->standard ? "`" : "");
 		print_programs(out, s->programs);
-		fprintf(out, " | %s%s |\n", s->help, s->reloadable ? " Taken over on SIGHUP." : "");
+		fprintf(out, " | %s |\n", s->help);
 	}
 }

@@ -92,6 +92,32 @@ static void has_a_standard(void **state)
 	origin_deinit();
 }
 
+static void has_a_standard_with_tls(void **state)
+{
+	char *environment[] = {"GYMCHAT_LISTEN=::1", "GYMCHAT_PORT=9001", "GYMCHAT_TLS_CERT=/x", NULL};
+	struct err err = {0};
+	(void)state;
+	assert_int_equal(init_with(environment, &err), 0);
+	assert_string_equal(origin_at(0), "https://[::1]:9001");
+	origin_deinit();
+}
+
+static void wants_an_address_where_it_listens_on_all(void **state)
+{
+	static char *const every[] = {"GYMCHAT_LISTEN=0.0.0.0", "GYMCHAT_LISTEN=::"};
+	(void)state;
+	for (size_t i = 0; i < COUNT(every); i++) {
+		char *alone[] = {every[i], "GYMCHAT_TLS_CERT=/x", NULL};
+		char *named[] = {every[i], "GYMCHAT_PUBLIC_URL=https://chat.gym", NULL};
+		struct err err = {0};
+		assert_int_equal(init_with(alone, &err), -1);
+		assert_non_null(strstr(err.text, "GYMCHAT_PUBLIC_URL=https://chat.gym"));
+		assert_int_equal(init_with(named, &err), 0);
+		assert_string_equal(origin_at(0), "https://chat.gym");
+		origin_deinit();
+	}
+}
+
 static void refuses_a_list_that_is_none(void **state)
 {
 	static char *const wrong[] = {"GYMCHAT_ORIGINS=*", "GYMCHAT_ORIGINS=https://a,b.c",
@@ -100,7 +126,8 @@ static void refuses_a_list_that_is_none(void **state)
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		char *environment[] = {wrong[i], NULL};
 		struct err err = {0};
-		if (init_with(environment, &err) != -1 || err.code != ERR_CONFIG)
+		if (init_with(environment, &err) != -1 || err.code != ERR_CONFIG ||
+			strncmp(err.text, wrong[i], strcspn(wrong[i], "=")) != 0)
 			fail_msg("%s was taken", wrong[i]);
 		origin_deinit();
 	}
@@ -113,6 +140,8 @@ int main(void)
 		cmocka_unit_test(needs_room_for_the_whole_origin),
 		cmocka_unit_test(allows_its_own_and_the_listed),
 		cmocka_unit_test(has_a_standard),
+		cmocka_unit_test(has_a_standard_with_tls),
+		cmocka_unit_test(wants_an_address_where_it_listens_on_all),
 		cmocka_unit_test(refuses_a_list_that_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
