@@ -40,20 +40,34 @@ instance_secrets() {
 	for role in owner archiver api; do secret_file "$DIR/etc/$role.password" random_hex; done
 }
 
+# The operator's own: made once, then never touched again. Read by up (up_own_settings) and by the systemd units.
+operators_settings() {
+	cat <<-TEXT
+		# Settings of this instance, lines GYMCHAT_KEY=VALUE, without quotes: docs/settings.md lists them. Read at each
+		# ./gymchat up, where the environment wins over them. For example, for the world:
+		# GYMCHAT_PUBLIC_URL=https://chat.gym
+		# GYMCHAT_DEMO=off
+	TEXT
+}
+
 # The settings of each part, read by start_part; what stands in the environment of `up` wins over them.
 instance_settings() {
 	local program=$DIR/program
+	[ -e "$DIR/etc/settings" ] || operators_settings | write_file "$DIR/etc/settings"
 	database_url archiver gymchat_archiver_login | write_file "$DIR/etc/archiver.url"
 	database_url api gymchat_api_login | write_file "$DIR/etc/api.url"
 	write_file "$DIR/etc/archiver.env" <<-ENV
 		GYMCHAT_ARCHIVER_DATABASE_URL_FILE=$DIR/etc/archiver.url
 		GYMCHAT_MQTT_PORT=$MQTT_PORT
+		GYMCHAT_SYSTEM_KEY_FILE=$GYMCHAT_SYSTEM_KEY_FILE
 		GYMCHAT_INSTANCE=main
 		GYMCHAT_READY_FILE=$DIR/run/archiver.ready
 	ENV
 	write_file "$DIR/etc/api.env" <<-ENV
 		GYMCHAT_API_DATABASE_URL_FILE=$DIR/etc/api.url
 		GYMCHAT_MQTT_SOCKET=$SOCKETS/mqtt.sock
+		GYMCHAT_TOKEN_KEYS_FILE=$GYMCHAT_TOKEN_KEYS_FILE
+		GYMCHAT_SYSTEM_KEY_FILE=$GYMCHAT_SYSTEM_KEY_FILE
 		GYMCHAT_INSTANCE=main
 		GYMCHAT_READY_FILE=$DIR/run/api.ready
 		GYMCHAT_WEB_DIR=$program/web

@@ -79,6 +79,17 @@ owner_prefix() {
 # value_of FILE KEY: the value of a KEY=VALUE line, empty where there is none.
 value_of() { if [ -e "$1" ]; then sed -n "s/^$2=//p" "$1" | tail -n 1; fi; }
 
+# take_settings: exports the KEY=VALUE lines of standard input but for those that the environment already gives, as a
+# value or as a file.
+take_settings() {
+	local line key
+	while IFS= read -r line; do
+		key=${line%%=*}
+		key=${key%_FILE}
+		if [ ! -v "$key" ] && [ ! -v "${key}_FILE" ]; then export "${line?}"; fi
+	done
+}
+
 # write_file PATH: standard input, replaced in one step.
 write_file() {
 	cat >"$1.new" && mv -f "$1.new" "$1"
@@ -189,12 +200,16 @@ owner_url() { database_url owner gymchat; }
 print_pages() {
 	local page pages
 	pages=$(value_of "$DIR/run/instance" PAGES)
+	if [ -z "$pages" ]; then
+		say "  no pages: of its parts only $(value_of "$DIR/run/instance" PARTS) run"
+		return
+	fi
 	if [ "$(value_of "$DIR/run/instance" DEMO)" != on ]; then
 		say "  address  $pages/ (demo pages: off)"
 		return
 	fi
 	for page in client staff kiosk; do printf '  %-8s %s\n' "$page" "$pages/demo/$page"; done
-	say "  DEMO IS ON: whoever reaches this address gets tokens for the demo gym. GYMCHAT_DEMO=off ./gymchat up turns it off."
+	say "  DEMO IS ON: whoever reaches this address gets tokens for the demo gym. GYMCHAT_DEMO=off in $DIR/etc/settings turns it off."
 }
 
 # ---- PostgreSQL's folder of programs ----

@@ -56,16 +56,6 @@ must() {
 
 declare -A failures=() next_try=() log_from=()
 
-# Exports the settings of a part but for those that the environment already gives, as a value or as a file.
-load_settings() {
-	local line key
-	while IFS= read -r line; do
-		key=${line%%=*}
-		key=${key%_FILE}
-		if [ ! -v "$key" ] && [ ! -v "${key}_FILE" ]; then export "${line?}"; fi
-	done <"$DIR/etc/$1.env"
-}
-
 exec_part() {
 	local bin=$DIR/program/bin
 	case $1 in
@@ -75,7 +65,7 @@ exec_part() {
 		exec mosquitto -c "$DIR/etc/mosquitto.conf"
 		;;
 	*)
-		load_settings "$1"
+		take_settings <"$DIR/etc/$1.env"
 		exec "$bin/gymchat-$1"
 		;;
 	esac

@@ -13,15 +13,17 @@ Builds what changed, makes what is missing in DIR (PostgreSQL cluster, roles, sc
 PostgreSQL, Mosquitto, archiver and API, waits until each is ready, prints the addresses and stays until Ctrl-C, starting
 again whatever dies. Everything listens on 127.0.0.1. As root, the system user "gymchat" owns DIR and runs it all.
   --dir DIR        where the instance lives (default: the folder var of this checkout)
-  --port N         of the web address (default: GYMCHAT_PORT, else 8080)
+  --port N         of the web address (default: GYMCHAT_PORT, else 8080; kept from then on)
   --detach         end once all is ready; ./gymchat down stops it
   --no-install     install no Debian packages: say what is missing
   --mqtt-port N    of the broker (default: a free port, kept from then on)
+  --build-only     build what changed and start nothing: before an upgrade, while the instance runs
   --build DIR      use the programs of this build folder (and web/dist) as they are (also GYMCHAT_BUILD): build nothing
   --parts A,B      only these of postgres,mosquitto,archiver,api
   --stop-with PID  stop when that process ends, however it ends
-GYMCHAT_… settings in the environment reach the programs (docs/settings.md). GYMCHAT_DEMO is "on" here unless it says
-"off": the demo pages then hand out tokens for the demo gym to whoever can reach the address.
+GYMCHAT_… settings in DIR/etc/settings, and in the environment, which wins, reach the programs (docs/settings.md).
+GYMCHAT_DEMO is "on" unless they say "off", name a GYMCHAT_PUBLIC_URL or listen on another address than a loopback one:
+the demo pages hand out tokens for the demo gym to whoever can reach the address.
 TEXT
 }
 
@@ -30,12 +32,13 @@ verb_up() {
 	common_options up_usage "$@"
 	up_options "${ARGS[@]}"
 	up_settings
-	up_unless_running
+	[ -n "$UP_BUILD_ONLY" ] || up_unless_running
 	need_packages "$NEEDS_RUN$([ -n "$UP_BUILD" ] || printf '%s' "$NEEDS_BUILD")" "$UP_INSTALL"
 	if [ -z "$UP_BUILD" ]; then
 		build_all release "${PROGRAMS[@]}"
 		UP_BUILD=$ROOT/build/release
 	fi
+	[ -z "$UP_BUILD_ONLY" ] || return 0
 	if [ "$EUID" -eq 0 ]; then up_folder_of_root; else up_folder_of_user; fi
 	owner_prefix
 	up_lock
@@ -52,11 +55,12 @@ verb_up() {
 }
 
 up_options() {
-	UP_PORT='' UP_DETACH='' UP_INSTALL=yes UP_MQTT_PORT='' UP_BUILD=$GIVEN_BUILD UP_PARTS='' UP_WITH=''
+	UP_PORT='' UP_DETACH='' UP_INSTALL=yes UP_MQTT_PORT='' UP_BUILD=$GIVEN_BUILD UP_PARTS='' UP_WITH='' UP_BUILD_ONLY=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--detach) UP_DETACH=yes ;;
 		--no-install) UP_INSTALL=no ;;
+		--build-only) UP_BUILD_ONLY=yes ;;
 		--port=* | --mqtt-port=* | --build=* | --parts=* | --stop-with=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
 		--port | --mqtt-port | --build | --parts | --stop-with)
 			[ -n "${2:-}" ] || die "$1 needs a value"
@@ -64,7 +68,7 @@ up_options() {
 			--port) UP_PORT=$2 ;;
 			--mqtt-port) UP_MQTT_PORT=$2 ;;
 			--build) UP_BUILD=$(realpath -ms -- "$2") ;;
-			--parts) UP_PARTS=${2//,/ } ;;
+			--parts) up_parts "$2" ;;
 			--stop-with) UP_WITH=$2 ;;
 			esac
 			shift
@@ -75,6 +79,18 @@ up_options() {
 	done
 }
 
+# up_parts LIST: into UP_PARTS, in the order of starting.
+up_parts() {
+	local part
+	for part in ${1//,/ }; do
+		[[ " ${PARTS[*]} " == *" $part "* ]] || die "there is no part '$part': ${PARTS[*]}"
+	done
+	for part in "${PARTS[@]}"; do
+		[[ ",$1," != *",$part,"* ]] || UP_PARTS+="${UP_PARTS:+ }$part"
+	done
+	[ -n "$UP_PARTS" ] || die "--parts takes some of ${PARTS[*]}"
+}
+
 # The settings as the programs shall see them, and what the other verbs say of them.
 up_settings() {
 	local key value
@@ -82,7 +98,9 @@ up_settings() {
 	if [ -n "${GYMCHAT_URL:-}${GYMCHAT_DATABASE_URL:-}" ]; then
 		unset GYMCHAT_URL GYMCHAT_DATABASE_URL GYMCHAT_MQTT_HOST GYMCHAT_MQTT_PORT
 	fi
-	export GYMCHAT_PORT=${UP_PORT:-${GYMCHAT_PORT:-8080}} GYMCHAT_DEMO=${GYMCHAT_DEMO:-on}
+	up_own_settings
+	value=$(value_of "$DIR/etc/instance" PORT)
+	export GYMCHAT_PORT=${UP_PORT:-${GYMCHAT_PORT:-${value:-8080}}} GYMCHAT_DEMO=${GYMCHAT_DEMO:-$(up_demo)}
 	MQTT_PORT=${UP_MQTT_PORT:-${GYMCHAT_MQTT_PORT:-$(value_of "$DIR/etc/instance" MQTT_PORT)}}
 	for value in "$GYMCHAT_PORT" "${MQTT_PORT:-1}"; do
 		[[ $value =~ ^[0-9]{1,5}$ ]] && [ "$value" -ge 1 ] && [ "$value" -le 65535 ] || die "'$value' is no port: 1 to 65535"
@@ -99,6 +117,30 @@ up_settings() {
 	[ -z "${GYMCHAT_TLS_CERT:-}" ] || SCHEME=https
 	UP_URL=$SCHEME://$UP_HOST:$GYMCHAT_PORT
 }
+
+# What the operator has written into etc/settings. Root reads it as the owner: it could be a link to anything.
+up_own_settings() {
+	local text wrong
+	[ -e "$DIR/etc/settings" ] || return 0
+	owner_prefix
+	text=$("${AS_OWNER[@]}" cat "$DIR/etc/settings") || die "$DIR/etc/settings cannot be read by user $(stat -c %U "$DIR")"
+	text=$(sed -E 's/\r$//; s/[[:blank:]]+$//; /^[[:blank:]]*(#|$)/d' <<<"$text")
+	wrong=$(grep -nvE -m 1 '^GYMCHAT_[A-Z0-9_]+=([^"'\''].*)?$' <<<"$text") || true
+	[ -z "$text" ] || [ -z "$wrong" ] ||
+		die "$DIR/etc/settings: '${wrong#*:}' is not like GYMCHAT_PUBLIC_URL=https://chat.gym (without quotes or blanks around =)"
+	[ -z "$text" ] || take_settings <<<"$text"
+}
+
+# Tokens for everybody are for one's own machine.
+up_demo() {
+	case ${GYMCHAT_LISTEN:-127.0.0.1} in
+	127.* | ::1 | localhost) [ -n "${GYMCHAT_PUBLIC_URL:-}" ] || { printf on && return; } ;;
+	esac
+	printf off
+}
+
+# up_has PART: whether it is one of those that shall run.
+up_has() { [[ " ${UP_PARTS:-${PARTS[*]}} " == *" $1 "* ]]; }
 
 up_dir_word() { [ "$ASKED_DIR" = "$ROOT/var" ] || printf ' --dir %q' "$ASKED_DIR"; }
 
@@ -185,9 +227,9 @@ up_lock() {
 up_checks() {
 	local free lowest
 	lowest=$(</proc/sys/net/ipv4/ip_unprivileged_port_start)
-	[ "$GYMCHAT_PORT" -ge "$lowest" ] ||
+	! up_has api || [ "$GYMCHAT_PORT" -ge "$lowest" ] ||
 		die "port $GYMCHAT_PORT is for root only and gymchat never runs as root: take a port from $lowest on, behind a proxy"
-	up_port_is_free "$GYMCHAT_PORT" || die "port $GYMCHAT_PORT is in use$(up_port_user "$GYMCHAT_PORT"): choose another --port"
+	! up_has api || up_port_is_free "$GYMCHAT_PORT" || die "port $GYMCHAT_PORT is in use$(up_port_user "$GYMCHAT_PORT"): choose another --port"
 	if [ -z "$MQTT_PORT" ]; then
 		MQTT_PORT=$(free_port)
 	elif ! up_port_is_free "$MQTT_PORT"; then
@@ -245,9 +287,11 @@ up_copy() {
 up_start() {
 	local preload='' pages=${GYMCHAT_PUBLIC_URL:-$UP_URL}
 	pages=${pages%/}
+	up_has api || pages=''
 	if grep -qs '^SANITIZE:.*address' "$UP_BUILD/CMakeCache.txt"; then preload=$(cc -print-file-name=libasan.so); fi
 	"${AS_OWNER[@]}" tee "$DIR/etc/instance" >/dev/null <<-FACTS
 		MQTT_PORT=$MQTT_PORT
+		PORT=$GYMCHAT_PORT
 	FACTS
 	"${AS_OWNER[@]}" tee "$DIR/run/instance" >/dev/null <<-FACTS
 		PORT=$GYMCHAT_PORT
