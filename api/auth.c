@@ -204,7 +204,7 @@ static bool forbid(struct http_request *request, const char *detail)
 	return false;
 }
 
-/* As the broker's rules have it: docs/security.md "Who may what". */
+/* As the broker's rules have it: docs/security.md "Who may do what". */
 static bool may_enter(const struct claims *claims, const struct route *route, const char *room)
 {
 	bool is_kiosks = topic_is_kiosk_room(room);

@@ -1,5 +1,5 @@
-/* stats.h - how fast a gym's desk answers (docs/api.md "Response time"): worked out by one function
- * of the database, remembered for STATS_KEEP_MS. One for each process. */
+/* stats.h - how fast a gym's desk answers (docs/api.md "Gyms, presence, response time"): worked out
+ * by one function of the database, remembered for STATS_KEEP_MS. One for each process. */
 #pragma once
 #include "api/http.h"
 

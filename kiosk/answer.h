@@ -1,4 +1,4 @@
-/* answer.h - reads what comes on gym/{gym}/to/kiosk/{sub} (docs/protocol.md "Answers to a sender").
+/* answer.h - reads what comes on gym/{gym}/to/kiosk/{sub} (docs/protocol.md "To one identity").
  * Pure. */
 #pragma once
 #include <stdbool.h>

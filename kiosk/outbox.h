@@ -1,4 +1,4 @@
-/* outbox.h - which entry of the spool is sent when (docs/notify.md "Order and repetition"): oldest
+/* outbox.h - which entry of the spool is sent when (docs/notify.md "What it promises"): oldest
  * first, of each room one at a time, so that nothing newer to a room overtakes; again after 5 s
  * without an answer, then doubling to 60 s. Pure: times are the caller's milliseconds, always
  * growing. */

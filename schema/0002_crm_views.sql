@@ -1,5 +1,5 @@
 -- The archive in the shape of the CRM's own Django models, read-only and unmanaged (db_table set):
--- docs/embedding.md "Reading the archive from Django".
+-- docs/embedding.md "The archive from Django".
 
 -- migrate:up
 CREATE VIEW chat_chatroom AS

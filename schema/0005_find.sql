@@ -1,4 +1,4 @@
--- What finding needs, so that it does not grow with the gym (docs/api.md "Inbox", "Search").
+-- What finding needs, so that it does not grow with the gym (docs/api.md "The inbox", "Search").
 
 -- migrate:up
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

@@ -48,7 +48,7 @@ export function searchOf(filter: Filter, room: string | undefined, search = ''):
   return text ? `?${text}` : '';
 }
 
-/** The filter as the API's query (docs/api.md "Inbox"). */
+/** The filter as the API's query (docs/api.md "The inbox"). */
 export function queryOf(filter: Filter): Record<string, string | undefined> {
   const words = filter.words.trim();
   return {

@@ -13,7 +13,7 @@ export interface InboxRow extends RoomInfo {
 
 export type Said = LiveMessage & {seq?: number; stored_at?: string; name?: string | null};
 
-/** What the desk sets of a room (docs/protocol.md "Desk"). */
+/** What the desk sets of a room (docs/api.md "What the desk sets"). */
 export type DeskChange = DeskNotice['change'];
 
 export class InboxState {
