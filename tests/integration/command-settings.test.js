@@ -1,7 +1,7 @@
 // What an instance is told once holds from then on: etc/settings, ports, TLS; and what up makes of a choice of parts.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {appendFileSync, chmodSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {appendFileSync, chmodSync, existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {request} from 'node:https';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
@@ -104,6 +104,13 @@ describe('a choice of parts', () => {
       await gymchat(['down', '--dir', dir]);
       await other.stop();
     }
+  });
+
+  test('--build-only starts nothing, and makes no folder', async () => {
+    const dir = join(folder, 'built');
+    const {code, stderr} = await gymchat(['up', '--build-only', '--dir', dir, ...FEW]);
+    assert.equal(code, 0, stderr);
+    assert.ok(!existsSync(dir));
   });
 
   test('a part that is none is one sentence', async () => {
