@@ -226,6 +226,7 @@ describe('looks', {concurrency: 3}, () => {
       found.push(...await inspect(tab, `${name}-${lang}-${theme}-${width}`));
     }
     assert.deepEqual([...found, ...tab.person.refused, ...tab.person.errors], []);
+    await tab.person.close(); // a page that is open draws, and takes its time from the others
   }));
 
   it('text twice as large, forced colours, no motion', {timeout: 90_000}, async () => {
@@ -240,6 +241,7 @@ describe('looks', {concurrency: 3}, () => {
       await tab.page.evaluate(() => { document.documentElement.style.fontSize = ''; });
       await tab.page.emulateMedia({forcedColors: 'active', reducedMotion: 'reduce'});
       found.push(...await inspect(tab, `${name}-forced`));
+      await tab.person.close();
     }
     assert.deepEqual(found, []);
   });
