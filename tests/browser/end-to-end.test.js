@@ -111,6 +111,7 @@ async function overview(ana, marta, kiosk) {
   await leo.write('¿Puedo congelar mi cuota en enero?');
   await leo.sees('¿Puedo congelar mi cuota en enero?', ['stored', 'delivered', 'read']);
   await marta.page.locator('button.row[data-room="1077"]').getByText('Leo Martín').waitFor();
+  await marta.page.locator('[data-tab=all] .n').getByText('2', {exact: true}).waitFor(); // the server counts, a little later
   const shots = [];
   for (const [tab, name, width, height, shown] of
     [[ana, 'client', 412, 680, 412], [marta, 'staff', 1040, 680, 1040], [kiosk, 'kiosk', 768, 1024, 510]]) {
