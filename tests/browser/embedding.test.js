@@ -145,7 +145,7 @@ const stored = (text) => stack.psql(`SELECT g.key || '/' || r.key || '/' || m.se
 test('a token signed by the manual\'s Python and Node is taken', async () => {
   const python = `${block('python', 'import jwt')}\nprint(gymchat_token("demo", "client", "88", "Ñuño"))`;
   const node = `${block('js', 'gymchatToken')}\nconsole.log(gymchatToken('demo', 'client', '88', 'Ñuño'));`;
-  const env = cleanEnvironment({GYMCHAT_TOKEN_KEY: key});
+  const env = cleanEnvironment({CHAT_SIGNING_KEY: key});
   for (const [command, args] of [[PYTHON, ['-c', python]], [process.execPath, ['--input-type=module', '-e', node]]]) {
     const token = execFileSync(command, args, {env, encoding: 'utf8'}).trim();
     const me = await (await fetch(`${stack.url}/v1/me`, {headers: {authorization: `Bearer ${token}`}})).json();
