@@ -48,6 +48,8 @@ export const listStyles = css`
     font-size: 0.8125em;
     font-weight: 600;
     color: var(--gc-muted);
+    max-width: 100%;
+    overflow-wrap: anywhere;
   }
   .line {
     display: flex;
