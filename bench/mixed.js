@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 // mixed.js - `./gymchat bench mixed`: do the requests of the HTTP API hurt the messages that flow through /mqtt of the same
 // process? Pairs talk over the edge, alone and while gymchat-ask asks for history as fast as it gets it; beside it the
-// same pairs over the broker's TCP listener, which shows what is the machine's share: generator, PostgreSQL and API share
-// its cores. Once with one process, once with two (GYMCHAT_WORKERS). docs/benchmarks.md keeps the last results.
+// same pairs over a second API process that nobody asks for anything else (what a process of its own would be for the
+// edge), and over the broker's TCP listener, which shows what is the machine's share: generator, PostgreSQL and API share
+// its cores. docs/benchmarks.md keeps the last results.
 //   --pairs N (200)  --rate N a second (500)  --seconds N (8)  --rounds N (3)  --rooms N (10,000)  --messages N (500,000)
-//   --workers 1,2   numbers of API processes
+//   --workers 1     numbers of API processes, e.g. 1,2
 import {spawn} from 'node:child_process';
 import {parseArgs} from 'node:util';
 import {createInterface} from 'node:readline';
+import {Api} from '../tests/lib/api.js';
 import {GYM, Scene, ask, bin, median} from './lib/scene.js';
 
 const {values: args} = parseArgs({options: {
@@ -17,7 +19,7 @@ const {values: args} = parseArgs({options: {
   rounds: {type: 'string', default: '3'},
   rooms: {type: 'string', default: '10000'},
   messages: {type: 'string', default: '500000'},
-  workers: {type: 'string', default: '1,2'},
+  workers: {type: 'string', default: '1'},
 }});
 const SECONDS = Number(args.seconds);
 const scene = await Scene.start({rooms: Number(args.rooms), messages: Number(args.messages)});
@@ -40,7 +42,8 @@ async function talk(url, during) {
 
 async function measure(workers, rows) {
   await scene.restartApi({WORKERS: workers});
-  const urls = {'/mqtt': `ws://127.0.0.1:${scene.api.port}/mqtt`, 'broker, TCP': `tcp://127.0.0.1:${scene.broker.port}`};
+  const other = await Api.start(scene.broker, {LIMITS: 'off', API_DATABASE_URL: scene.postgres.url('gymchat_api_login')});
+  const urls = {'/mqtt': scene.api.mqttUrl, '/mqtt of a process of its own': other.mqttUrl, 'broker, TCP': `tcp://127.0.0.1:${scene.broker.port}`};
   const half = Math.round((await history({})).per_second / 2);
   const loads = {alone: undefined, 'history at half': () => history({rate: half}), 'history at saturation': () => history({})};
   for (let round = 1; round <= Number(args.rounds); round++) {
@@ -52,6 +55,7 @@ async function measure(workers, rows) {
       }
     }
   }
+  await other.stop();
 }
 
 const rows = {};

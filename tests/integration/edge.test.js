@@ -82,6 +82,24 @@ describe('what passes', () => {
     await Promise.all([ana.endAsync(), marta.endAsync()]);
   });
 
+  test('a process beside the one that answers requests can be the edge, behind one proxy', async () => {
+    const ours = {PUBLIC_URL: 'https://chat.example'};
+    const [requests, edge] = [await Api.start(broker, ours), await Api.start(broker, {...ours, LOG_LEVEL: 'warn'})];
+    try {
+      const me = await fetch(`${requests.url}/v1/me`, {headers: {authorization: `Bearer ${broker.token({role: 'client', sub: 'ana'})}`}});
+      assert.equal((await me.json()).mqtt_url, 'wss://chat.example/mqtt');
+      const raw = await open({headers: {Origin: ours.PUBLIC_URL}}, edge);
+      assert.equal(raw.status, 101);
+      const ana = await dial({role: 'client', sub: 'ana'}, {}, edge), marta = await dial({role: 'staff', sub: 'marta'}, {}, requests);
+      await subscribe(ana, 'gym/g/room/ana/#');
+      await publish(marta, 'gym/g/room/ana/typing/staff/marta', {typing: true});
+      assert.deepEqual((await ana.inbox.take('gym/g/room/ana/typing/staff/marta')).json, {typing: true});
+      await Promise.all([ana.endAsync(), marta.endAsync()]);
+    } finally {
+      await Promise.all([requests.stop(), edge.stop()]);
+    }
+  });
+
   test('payloads of every size up to 64 KiB arrive whole', async () => {
     const [from, to] = [await dial({role: 'client', sub: 'big'}), await dial({role: 'staff', sub: 'marta'})];
     await subscribe(to, 'gym/g/room/big/#');
