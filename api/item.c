@@ -127,10 +127,12 @@ static void put_times(
 	at = write_time(at, row_us(row, base + SENT_AT));
 	at = write_literal(at, ",\"stored_at\":");
 	at = write_time(at, row_us(row, base + STORED_AT));
-	at = write_literal(at, ",\"delivered_at\":");
-	at = write_time(at, delivered_us);
-	at = write_literal(at, ",\"read_at\":");
-	at = write_time(at, read_us);
+	if (delivered_us != ITEM_NOT_ASKED) {
+		at = write_literal(at, ",\"delivered_at\":");
+		at = write_time(at, delivered_us);
+		at = write_literal(at, ",\"read_at\":");
+		at = write_time(at, read_us);
+	}
 	put_piece(json, piece, at);
 }
 

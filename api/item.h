@@ -10,7 +10,9 @@
  * seq id role sender kind body reply_to attachments extra sent_at stored_at */
 #define ITEM_MESSAGE_COLUMNS 11
 
-/* name NULL: the sender's id stands for it. Times of 0 are null. */
+/* name NULL: the sender's id stands for it. Times of 0 are null; ITEM_NOT_ASKED: nobody has looked
+ * when it was delivered and read, so neither is written. */
+#define ITEM_NOT_ASKED (-1)
 void item_message(struct jsonout *json, struct row row, int base, const char *name,
 	int64_t delivered_us, int64_t read_us);
 /* A row of sql.c's ROOM_ITEMS. is_desk: with what only the desk may see. */

@@ -63,7 +63,7 @@ static void write_result(struct jsonout *json, struct row row)
 	jsonout_pair(json, "title", row_text(row, TITLE));
 	write_snippet(json, row_text(row, SNIPPET));
 	jsonout_key(json, "message");
-	item_message(json, row, MESSAGE, row_text(row, NAME), 0, 0);
+	item_message(json, row, MESSAGE, row_text(row, NAME), ITEM_NOT_ASKED, ITEM_NOT_ASKED);
 	jsonout_close(json, '}');
 }
 

@@ -465,6 +465,7 @@ test('search folds case and accents, knows endings, and completes the last word'
   assert.deepEqual(await textsOf('yoga pilates'), []);
   const [one] = await find('pisci');
   assert.deepEqual([one.room, one.message.name], ['buscada', 'Bea']);
+  assert.ok(!('delivered_at' in one.message) && !('read_at' in one.message), 'not null, as if nobody had read it');
   assert.deepEqual(one.snippet.find((part) => part.match).text, 'piscina');
   assert.equal(one.snippet.map((part) => part.text).join(''), texts[2]);
   const page = await get('/v1/gyms/g/search?q=reserv&limit=1', marta);
