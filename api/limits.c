@@ -191,11 +191,17 @@ static bool take_request(
 	return is_allowed;
 }
 
+/* A clock beyond what microseconds can say stands there. */
+static int64_t us_of(int64_t ms)
+{
+	return ms < INT64_MAX / 2000 ? ms * 1000 : INT64_MAX / 2;
+}
+
 /* A second's worth may come at once, and a body that is larger runs into debt. */
 static bool take_bytes(const struct limits *limits, struct bucket *bucket, size_t bytes,
 	int64_t now_ms, struct limits_verdict *verdict_r)
 {
-	int64_t per_sec = limits->bytes_per_sec * bucket->factor, now_us = now_ms * 1000;
+	int64_t per_sec = limits->bytes_per_sec * bucket->factor, now_us = us_of(now_ms);
 	int64_t paid_us = bucket->paid_us > now_us ? bucket->paid_us : now_us;
 	if (per_sec == 0 || bytes == 0)
 		return true;

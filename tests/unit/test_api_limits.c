@@ -165,6 +165,9 @@ static void survives_a_clock_that_stands_or_jumps(void **state)
 	assert_int_equal(take_many(limits, &ana, 50, 5000), 40);
 	assert_int_equal(take_many(limits, &ana, 50, 1000), 0);
 	assert_int_equal(take_many(limits, &ana, 50, INT64_MAX / 2), 40);
+	struct limits_verdict verdict;
+	limits_take(limits, &ana, 16384, INT64_MAX / 2 + 60000, &verdict);
+	assert_true(verdict.is_allowed);
 	limits_free(&limits);
 }
 
