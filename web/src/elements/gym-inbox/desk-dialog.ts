@@ -101,7 +101,7 @@ export class DeskDialog extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    if (document.activeElement === document.body && this.cameFrom?.isConnected) this.cameFrom.focus();
+    this.cameFrom?.isConnected && this.cameFrom.focus();
   }
 
   close(): void {

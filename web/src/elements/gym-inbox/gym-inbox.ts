@@ -61,7 +61,6 @@ type Dialog = 'help' | 'prefs' | 'palette' | 'snooze' | 'canned';
 
 const WIDE_PX = 1200;
 const MEDIUM_PX = 800;
-const DRAW_EVERY_MS = 40;
 const POINTER_REST_MS = 10000; // a mouse that lies still over the list
 const POINTER_LEFT_MS = 400;
 
@@ -96,7 +95,6 @@ export class GymInbox extends GymElement {
   private hovered: string | undefined;
   private focusedRow: string | undefined;
   private unread = -1;
-  private drawnAt = -Infinity;
   private ticker: ReturnType<typeof setInterval> | undefined;
   private sizes: ResizeObserver | undefined;
   private unfollow: () => void = () => {};
@@ -165,14 +163,6 @@ export class GymInbox extends GymElement {
     void loadCanned(session.api, identity.gym).then((list) => (this.canned = list), () => {});
     this.tell('ready', undefined);
     this.requestUpdate();
-  }
-
-  /** Drawn at most 25 times a second, however much happens. */
-  protected override async scheduleUpdate(): Promise<void> {
-    const rest = this.drawnAt + DRAW_EVERY_MS - performance.now();
-    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
-    this.drawnAt = performance.now();
-    super.scheduleUpdate();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {

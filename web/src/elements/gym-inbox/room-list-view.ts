@@ -166,10 +166,9 @@ export class RoomListView extends LitElement {
     this.askForMore();
   }
 
-  /** Moving a row in the page takes the focus from it, and nothing else has it then. */
+  /** Moving a row in the page takes the focus from it. */
   private keepFocus(): void {
     if (!this.focused || this.shadowRoot?.activeElement || this.awaited) return;
-    if (document.activeElement !== document.body) return this.letGo();
     const row = this.row(this.focused);
     if (row) row.focus({preventScroll: true});
     else this.focused = '';
