@@ -1,0 +1,42 @@
+/* own-db.ts - an IndexedDB database of one identity with one store: opened when it is needed, let go when another tab
+ * logs out, dropped whole. */
+import {deleteDB, openDB} from 'idb';
+import type {DBSchema, IDBPDatabase} from 'idb';
+
+const OPEN_TIMEOUT_MS = 4000; // some private modes neither open nor fail
+
+export class OwnDb<S extends DBSchema> {
+  private db: Promise<IDBPDatabase<S>> | undefined;
+
+  /** create: makes the store. */
+  constructor(private readonly name: string, private readonly create: (db: IDBPDatabase<S>) => void) {}
+
+  open(): Promise<IDBPDatabase<S>> {
+    this.db ??= withTimeout(openDB<S>(this.name, 1, {
+      upgrade: (db) => this.create(db),
+      blocking: () => this.close(), // another tab logs out
+      terminated: () => (this.db = undefined),
+    }));
+    this.db.catch(() => (this.db = undefined));
+    return this.db;
+  }
+
+  async destroy(): Promise<void> {
+    const db = await this.db?.catch(() => undefined);
+    db?.close();
+    this.db = undefined;
+    await deleteDB(this.name);
+  }
+
+  private close(): void {
+    void this.db?.then((db) => db.close()).catch(() => {});
+    this.db = undefined;
+  }
+}
+
+function withTimeout<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('IndexedDB does not open')), OPEN_TIMEOUT_MS);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
