@@ -1,6 +1,7 @@
 /* wipe.ts - what clients have left on this device, whoever they were and whether or not anybody can still say so: for a
  * log-out of a page that never opened the chat. The desk's and the kiosks' own things stay. */
 import {deleteDB} from 'idb';
+import {BrowserTabs} from '../outbox/tabs.js';
 
 const OURS = /^gymchat-(outbox|cache|me|draft)\.[\w-]+\.client\./;
 
@@ -25,8 +26,8 @@ async function databases(): Promise<string[]> {
 
 /** Tabs that show this person's chat close it, and let go of the database. */
 function tellTabs(name: string): void {
-  if (typeof BroadcastChannel === 'undefined' || !name.startsWith('gymchat-outbox.')) return;
-  const channel = new BroadcastChannel(name);
-  channel.postMessage({type: 'wiped'});
-  channel.close();
+  if (!name.startsWith('gymchat-outbox.')) return;
+  const tabs = new BrowserTabs(name);
+  tabs.tell({type: 'wiped'});
+  tabs.close();
 }
