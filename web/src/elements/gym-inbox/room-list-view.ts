@@ -141,7 +141,7 @@ export class RoomListView extends LitElement {
   private line(row: InboxRow, index: number, size: number, words: RowWords, outside = false) {
     const facts = this.factsOf(row);
     const key = [row, words.say, words.format, facts.unread, facts.isFlagged, facts.isOnline, facts.isLit, facts.assignee,
-      facts.viewers, facts.draft, facts.name, Math.floor(facts.now / 60000)];
+      facts.viewers.join('\n'), facts.draft, facts.name, Math.floor(facts.now / 60000)];
     return html`<li aria-setsize=${size} aria-posinset=${index + 1} class=${outside ? 'hidden' : nothing}>
       <button class="row" data-room=${row.room} tabindex=${row.room === this.cursor ? 0 : -1}
         aria-current=${row.room === this.open ? 'true' : 'false'} ?data-unread=${facts.unread > 0} ?data-lit=${facts.isLit}
