@@ -1,6 +1,6 @@
 /* header.ts - whom a client talks to: the gym, whether somebody is there, how fast they answer (measured, and only where
  * enough was measured), when they are open. */
-import {html, nothing} from 'lit';
+import {html} from 'lit';
 import type {TemplateResult} from 'lit';
 import type {Format} from '../../format.js';
 import type {Say} from '../../text.js';
@@ -42,7 +42,7 @@ export function factsOf({me, staffed, now, say, format}: HeaderFacts): unknown[]
   }
   const hours = hoursWords(me, now, say, format);
   if (hours) facts.push(hours);
-  return facts.length ? facts : [nothing];
+  return facts;
 }
 
 function hoursWords(me: Me | undefined, now: number, say: Say, format: Format): string | undefined {
