@@ -15,8 +15,7 @@ verb_down() {
 	[ ${#ARGS[@]} -eq 0 ] || die "down does not know '${ARGS[0]}': see ./gymchat down --help"
 	need_instance
 	if pid=$(pid_of supervisor); then
-		signal_part TERM "$pid" || die "$(id -un) may not stop the instance of user $(stat -c %U "$DIR"): use sudo"
-		wait_gone "$pid" "$(process_mark "$pid")" 120 || die "not all has stopped: see $DIR/log/supervisor.log"
+		stop_supervisor "$pid"
 		say "gymchat in $DIR has stopped"
 	elif [ -n "$(running_parts)" ]; then
 		stop_parts

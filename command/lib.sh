@@ -125,13 +125,21 @@ wait_gone() {
 	done
 }
 
-# Asks one part to end, and makes it. PostgreSQL: INT ends sessions, QUIT skips the checkpoint.
 # signal_part SIGNAL PID: with the rights of DIR's owner, whose file named the process.
 signal_part() {
 	owner_prefix
 	"${AS_OWNER[@]}" sh -c 'kill "$1" "$2"' sh "-$1" "$2"
 }
 
+# stop_supervisor PID: it stops the parts, and we wait until it is gone.
+stop_supervisor() {
+	local mark
+	mark=$(process_mark "$1") || return 0
+	signal_part TERM "$1" || die "$(id -un) may not stop the instance of user $(stat -c %U "$DIR"): use sudo"
+	wait_gone "$1" "$mark" 120 || die "not all has stopped: see $DIR/log/supervisor.log"
+}
+
+# Asks one part to end, and makes it. PostgreSQL: INT ends sessions, QUIT skips the checkpoint.
 stop_part() {
 	local pid mark signal
 	pid=$(pid_of "$1") || return 0

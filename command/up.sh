@@ -347,8 +347,7 @@ up_stop() {
 	trap '' INT TERM HUP
 	if pid=$(pid_of supervisor); then
 		say "stopping"
-		kill -TERM "$pid"
-		wait_gone "$pid" "$(process_mark "$pid")" 120 || die "not all has stopped: see $DIR/log/supervisor.log"
+		stop_supervisor "$pid"
 	fi
 	say "stopped"
 	exit 0
