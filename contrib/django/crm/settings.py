@@ -23,6 +23,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "es"
 TIME_ZONE = "Europe/Madrid"
 USE_TZ = True
+USE_L10N = True  # times as the language writes them
 
 # gymchat: where it is, which of its gyms this CRM is, and the file with the key that signs tokens (a line "KID ALG VALUE").
 GYMCHAT_URL = os.environ.get("GYMCHAT_URL", "http://127.0.0.1:8080")
