@@ -57,7 +57,8 @@ describe('keys and ears', {concurrency: 3}, () => {
     await press(page, 'End Enter', 'reply');
     await press(page, 'ArrowRight', 'copy');
     await press(page, 'Escape', 'Mensaje 3');
-    await press(page, 'Enter Enter', 'textarea');
+    await press(page, 'Enter', 'reply');
+    await press(page, 'Enter', 'textarea');
     await tab.quoted.waitFor();
     await press(page, 'Escape', 'textarea');
     await tab.quoted.waitFor({state: 'detached'});
@@ -201,6 +202,6 @@ describe('keys and ears', {concurrency: 3}, () => {
     await tab.strip.waitFor({state: 'detached'});
     await page.close();
   });
-
-  it('the policy had nothing to refuse, and no page threw', () => assert.deepEqual(world.findings(), []));
 });
+
+it('the policy had nothing to refuse, and no page threw', () => assert.deepEqual(world.findings(), []));

@@ -279,6 +279,6 @@ describe('chat', {concurrency: 3}, () => {
     await tab.page.locator('message-composer .count').waitFor({state: 'detached'});
     await tab.page.close();
   });
-
-  it('the policies had nothing to refuse, and no page threw', () => assert.deepEqual(world.findings(), []));
 });
+
+it('the policies had nothing to refuse, and no page threw', () => assert.deepEqual(world.findings(), []));

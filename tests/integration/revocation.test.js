@@ -28,7 +28,8 @@ async function isTaken(claims, url = world.broker.url) {
       username, clientId: `${username}.${Math.random().toString(36).slice(2)}`, password: world.broker.token(all)});
     client.end(true);
     return true;
-  } catch {
+  } catch (error) {
+    if (error.code !== 5) throw error; // away is not refused
     return false;
   }
 }

@@ -3,8 +3,9 @@
 import {createServer} from 'node:http';
 import {randomUUID} from 'node:crypto';
 import {ApiWorld} from './api-world.js';
-import {freePort, publish, ROOT, until} from './broker.js';
+import {publish, ROOT, until} from './broker.js';
 import {Person, startBrowser} from './browser.js';
+import {freePort} from './stack.js';
 
 export const GYM = 'g';
 export const OPEN_ALWAYS = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]));
