@@ -11,8 +11,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import pg from 'pg';
-import {Broker, BUILD, ROOT, until} from '../tests/lib/broker.js';
+import {Broker, ROOT, until} from '../tests/lib/broker.js';
 import {startPostgres} from '../tests/lib/postgres.js';
+import {bin, cpuSeconds, median} from './lib/scene.js';
 
 const {values: args} = parseArgs({options: {
   messages: {type: 'string', default: '200000'},
@@ -28,14 +29,7 @@ const MESSAGES = Number(args.messages);
 const ROOMS = Number(args.rooms);
 const SIDE_MOST_MS = 300_000;
 const LOOK_MS = 50;	// how often the bench looks: every 10 ms took 5 % of the two cores from what is measured
-const bin = (name) => join(BUILD, 'bin', name);
 const wanted = (name) => !args.only || args.only.split(',').includes(name);
-
-/** User and system time of a process so far. */
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 
 /** Of the archiver's session with PostgreSQL. */
 function backendSeconds(world) {
@@ -222,8 +216,6 @@ async function reached(count, wanted, what) {
 
 const k = (n) => `${(n / 1000).toFixed(1)} k`;
 
-const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
-
 /** The sides in turns; each round's ratio, since the machine itself is faster and slower from minute to minute. */
 async function compare() {
   const rounds = Object.fromEntries(Object.keys(SIDES).filter(wanted).map((name) => [name, []]));
@@ -237,7 +229,7 @@ async function compare() {
   }
   const ratio = (what, a, b, mark) => {
     const all = (rounds[a] ?? []).map((one, i) => one.rate / (rounds[b]?.[i]?.rate ?? NaN));
-    console.log(`${what}: ${median([...all])?.toFixed(2) ?? '-'} (wanted ${mark}); rounds ${all.map((one) => one.toFixed(2)).join(', ')}`);
+    console.log(`${what}: ${median(all)?.toFixed(2) ?? '-'} (wanted ${mark}); rounds ${all.map((one) => one.toFixed(2)).join(', ')}`);
   };
   ratio('\narchiver / nothing stored, both with notices', 'gymchat-archiver + notices', 'nothing stored + notices', 0.80);
   ratio('archiver / batched Node, both with notices', 'gymchat-archiver + notices', 'Node, INSERT each 100 ms + notices', 1.3);
