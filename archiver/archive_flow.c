@@ -39,18 +39,18 @@ static unsigned less(unsigned count, unsigned by)
 	return count > by ? count - by : 0;
 }
 
-/* Whether the batch that begins now is to be looked up before it is stored. */
-static bool take_care(struct archive *a)
+/* Whether the batch that begins now may be a redelivery, and is to be looked up before it is
+ * stored. */
+static void take_care(struct archive *a)
 {
 	uint64_t violations = store_counts(a->store)->violations;
 	if (violations != a->violations)
 		a->careful_left = CAREFUL_BATCHES * a->options.batch_max;
 	a->violations = violations;
-	bool is_careful = a->careful_left > 0;
+	a->is_careful = a->careful_left > 0;
 	a->is_redelivery = a->redelivered_left > 0;
 	a->redelivered_left = less(a->redelivered_left, a->storing->items);
 	a->careful_left = less(a->careful_left, a->storing->items);
-	return is_careful;
 }
 
 /* ---- the end of a batch ---- */
@@ -80,11 +80,11 @@ static void count_batch(struct archive *a)
 }
 
 /* The broker sends again what it has sent before anything new, and of that first what we had
- * stored: where nothing was a repetition, nothing behind it is. (Were one to come, its commit would
- * fail and be done again carefully.) */
+ * stored: where we have looked and nothing was a repetition, nothing behind it is. (Were one to
+ * come, its commit would fail and be done again carefully.) */
 static void stop_caring(struct archive *a)
 {
-	if (a->storing->nmessages > 0 && a->storing->nagain == 0)
+	if (a->is_careful && a->storing->nmessages > 0 && a->storing->nagain == 0)
 		a->careful_left = 0;
 }
 
@@ -217,10 +217,10 @@ static void batch_begin(struct archive *a)
 {
 	archive_set_state(a, ARCHIVE_STORING);
 	take_over(a);
-	bool is_careful = take_care(a);
+	take_care(a);
 	struct store_job job = {.batch = a->storing,
 		.epoch = a->epoch,
-		.is_careful = is_careful,
+		.is_careful = a->is_careful,
 		.repeats_since_us = a->is_redelivery ? a->connected_us : 0,
 		.ctx = a,
 		.on_committing = a->options.has_notices ? on_committing : NULL,

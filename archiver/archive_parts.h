@@ -57,7 +57,7 @@ struct archive {
 	bool is_hanging_up;	 /* the input goes down because we say so */
 	/* until when to look whether messages are there already */
 	unsigned careful_left, redelivered_left;
-	bool is_redelivery; /* the batch that is being stored may be one */
+	bool is_careful, is_redelivery; /* the batch that is being stored: looked up; may be one */
 	int64_t connected_us, storing_since_us;
 	uint64_t violations;
 	/* why not ready */
