@@ -338,6 +338,11 @@ static int plugin_on_control(int event, void *event_data, void *userdata)
 		log_warn("revocations that cannot be read: %s", err.text);
 	if (rc <= 0)
 		return MOSQ_ERR_SUCCESS;
+	/* Each API process tells it each minute; claims do not change while a session lasts. */
+	if (revocations_same(&p->coming, &p->revoked)) {
+		revocations_deinit(&p->coming);
+		return MOSQ_ERR_SUCCESS;
+	}
 	/* Only a whole list counts: between two parts none may connect that is in neither. */
 	revocations_deinit(&p->revoked);
 	p->revoked = p->coming;
@@ -425,24 +430,24 @@ static int plugin_on_reload(int event, void *event_data, void *userdata)
 static const struct plugin_event {
 	int event;
 	MOSQ_FUNC_generic_callback callback;
+	const char *topic; /* CONTROL alone has one */
 } plugin_events[] = {
-	{MOSQ_EVT_BASIC_AUTH, plugin_on_basic_auth},
-	{MOSQ_EVT_ACL_CHECK, plugin_on_acl_check},
-	{MOSQ_EVT_DISCONNECT, plugin_on_disconnect},
-	{MOSQ_EVT_TICK, plugin_on_tick},
-	{MOSQ_EVT_RELOAD, plugin_on_reload},
+	{MOSQ_EVT_BASIC_AUTH, plugin_on_basic_auth, NULL},
+	{MOSQ_EVT_ACL_CHECK, plugin_on_acl_check, NULL},
+	{MOSQ_EVT_DISCONNECT, plugin_on_disconnect, NULL},
+	{MOSQ_EVT_TICK, plugin_on_tick, NULL},
+	{MOSQ_EVT_RELOAD, plugin_on_reload, NULL},
+	{MOSQ_EVT_CONTROL, plugin_on_control, REVOCATIONS_TOPIC},
 };
 
 static void plugin_free(struct plugin *p)
 {
 	for (size_t i = 0; i < COUNT(plugin_events); i++)
-		mosquitto_callback_unregister(
-			p->id, plugin_events[i].event, plugin_events[i].callback, NULL);
+		mosquitto_callback_unregister(p->id, plugin_events[i].event,
+			plugin_events[i].callback, plugin_events[i].topic);
 	for (const char **option = p->options; *option != NULL; option++)
 		free((char *)*option);
 	free(p->options);
-	mosquitto_callback_unregister(
-		p->id, MOSQ_EVT_CONTROL, plugin_on_control, REVOCATIONS_TOPIC);
 	config_deinit(&p->config);
 	revocations_deinit(&p->revoked);
 	revocations_deinit(&p->coming);
@@ -496,17 +501,12 @@ int mosquitto_plugin_init(
 	jsonout_init(&p->out);
 	for (size_t i = 0; i < COUNT(plugin_events); i++)
 		if (mosquitto_callback_register(id, plugin_events[i].event,
-			    plugin_events[i].callback, NULL, p) != MOSQ_ERR_SUCCESS) {
+			    plugin_events[i].callback, plugin_events[i].topic,
+			    p) != MOSQ_ERR_SUCCESS) {
 			log_error("the broker refused event %d", plugin_events[i].event);
 			plugin_free(p);
 			return MOSQ_ERR_INVAL;
 		}
-	if (mosquitto_callback_register(id, MOSQ_EVT_CONTROL, plugin_on_control, REVOCATIONS_TOPIC,
-		    p) != MOSQ_ERR_SUCCESS) {
-		log_error("the broker refused " REVOCATIONS_TOPIC);
-		plugin_free(p);
-		return MOSQ_ERR_INVAL;
-	}
 	*userdata = p;
 	log_info("ready: messages %lld/s, bytes %lld/s, connections %lld, subscriptions %lld, "
 		 "staff and services "

@@ -1,6 +1,5 @@
 #include "common/revocations.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,13 +7,6 @@
 #include "common/rand.h"
 
 #define ENTRY_MAX 320 /* bytes of one entry as JSON, at most: three keys and a number */
-
-void revocations_clear(struct revocations *list)
-{
-	if (list->n > 0)
-		memset(list->slots, 0, 2 * list->size * sizeof(*list->slots));
-	list->n = 0;
-}
 
 void revocations_deinit(struct revocations *list)
 {
@@ -227,10 +219,14 @@ int revocations_read(
 		(json_find(json, "total", &total) && take_number(json, "total", &n) != 0))
 		return err_set(err, ERR_INPUT, "not a list of revocations");
 	int rc = take_all(array.value, &taken, err);
-	if (rc == 0 && replace.type == JSON_TRUE)
-		revocations_clear(coming);
-	for (size_t i = 0; rc == 0 && i < taken.n; i++)
-		revocations_add(coming, &taken.all[i]);
+	if (rc == 0 && replace.type == JSON_TRUE) {
+		struct revocations old = *coming;
+		*coming = taken;
+		taken = old;
+	} else {
+		for (size_t i = 0; rc == 0 && i < taken.n; i++)
+			revocations_add(coming, &taken.all[i]);
+	}
 	revocations_deinit(&taken);
 	return rc != 0 ? -1 : n == (int64_t)coming->n;
 }

@@ -29,7 +29,6 @@ struct revocations { /* zeroed: empty */
 	uint64_t seed;	 /* of the hash: who chooses names must not choose their places */
 };
 
-void revocations_clear(struct revocations *list);
 void revocations_deinit(struct revocations *list);
 /* A holder that is in it already: the later iat_max stays. */
 void revocations_add(struct revocations *list, const struct revocation *one);

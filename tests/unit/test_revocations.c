@@ -78,7 +78,7 @@ static void finds_one_of_many(void **state)
 		if (revocations_hit(&list, &c) != (i < 100000))
 			fail_msg("%s", jti);
 	}
-	revocations_clear(&list);
+	revocations_deinit(&list);
 	struct claims c = claims("g", ROLE_STAFF, "x", "j5");
 	assert_false(revocations_hit(&list, &c));
 	revocations_deinit(&list);
@@ -113,7 +113,7 @@ static void comes_over_in_parts(void **state)
 	} while (has_more);
 	assert_true(parts > 3);
 	assert_true(revocations_same(&list, &got));
-	revocations_clear(&list);
+	revocations_deinit(&list);
 	next = 0;
 	assert_false(revocations_write(&list, &next, &out));
 	assert_string_equal(out.text, "{\"replace\":true,\"revocations\":[],\"total\":0}");
