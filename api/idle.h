@@ -1,20 +1,17 @@
 /* idle.h - connections between two requests: closed after IDLE_SEC. libwebsockets would do it too,
  * but it keeps its time limits in one sorted list and walks it from the head at each insertion:
- * with 5,000 clients an answer took over a millisecond. Here all wait equally long, so the oldest
- * stands first. One list for each process. */
+ * with 5,000 clients an answer took over a millisecond. One list for each process. */
 #pragma once
 #include <libwebsockets.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <uv.h>
+
+#include "api/edge_wait.h"
 
 #define IDLE_SEC 60
 
-struct idle { /* a connection's: the first member of its libwebsockets user data */
+struct idle {		       /* a connection's: the first member of its libwebsockets user data */
+	struct edge_wait wait; /* first */
 	struct lws *wsi;
-	struct idle *prev, *next;
-	uint64_t since_ms;
-	bool is_idle;
 };
 
 void idle_init(uv_loop_t *loop);
