@@ -351,11 +351,9 @@ static bool conn_read_packet(struct mqttconn *conn)
 static void conn_read(struct mqttconn *conn)
 {
 	long there = 0;
-	unsigned limit = turn_limit(conn);
 	conn->run = 0;
-	for (unsigned packets = 0; packets < limit || conn->options.hold_acks; packets++) {
-		if (conn->options.hold_acks && conn->run >= turn_limit(conn))
-			break;
+	for (unsigned packets = 0;
+		(conn->options.hold_acks ? conn->run : packets) < turn_limit(conn); packets++) {
 		if (!conn_read_packet(conn))
 			break;
 		there = conn->has_message ? there - (long)conn->message_bytes : 0;
@@ -508,8 +506,7 @@ int mqttconn_publish(struct mqttconn *conn, const char *topic, const void *paylo
 	conn->was_queued = true;
 	if (mid_r != NULL)
 		*mid_r = mid;
-	if (!conn->is_held)
-		conn_watch(conn);
+	conn_watch(conn);
 	return 0;
 }
 

@@ -134,14 +134,6 @@ int when_parse(const char *text, size_t len, int64_t *us_r)
 	return 0;
 }
 
-static void put_digits(char *at, int n, int value)
-{
-	for (int i = n - 1; i >= 0; i--) {
-		at[i] = (char)('0' + value % 10);
-		value /= 10;
-	}
-}
-
 static void put_pair(char *at, unsigned value)
 {
 	at[0] = (char)('0' + value / 10);
@@ -157,9 +149,10 @@ static void put_day(char *at, int64_t days)
 	if (days != known_days) {
 		int year, month, day;
 		date_from_days(days, &year, &month, &day);
-		put_digits(known, 4, year);
-		put_digits(known + 5, 2, month);
-		put_digits(known + 8, 2, day);
+		put_pair(known, (unsigned)year / 100);
+		put_pair(known + 2, (unsigned)year % 100);
+		put_pair(known + 5, (unsigned)month);
+		put_pair(known + 8, (unsigned)day);
 		known_days = days;
 	}
 	memcpy(at, known, sizeof(known) - 1);
