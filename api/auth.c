@@ -8,6 +8,7 @@
 #include "api/limits.h"
 #include "api/query.h"
 #include "common/rand.h"
+#include "common/when.h"
 
 #define CACHE_LISTS 1024
 #define CACHE_MAX   4096 /* tokens, about 2 KiB each; then the oldest goes */
@@ -251,10 +252,7 @@ static void say_limit(struct http_request *request, const struct limits_verdict 
 static bool is_within_limits(struct http_request *request)
 {
 	struct limits_verdict verdict;
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	limits_take(auth.limits, request->claims, request->body_expected,
-		now.tv_sec * 1000 + now.tv_nsec / 1000000, &verdict);
+	limits_take(auth.limits, request->claims, request->body_expected, when_mono_ms(), &verdict);
 	if (verdict.is_limited) {
 		http_add_header(request, "ratelimit-policy", "\"requests\";q=%u;w=%u",
 			verdict.burst, (verdict.burst + verdict.per_sec - 1) / verdict.per_sec);

@@ -40,7 +40,7 @@ static void on_digested(void *ctx, PGresult *res, const struct err *err)
 	int64_t took = row_int(row, 0), behind = row_int(row, 1) - (took > 0 ? took : 0);
 	digest.has_warned = false;
 	digest.behind = behind > RESERVED ? behind : 0;
-	again(took > 0 && behind > RESERVED ? took_ms * PAUSE_SHARE + 1 : IDLE_MS);
+	again(took > 0 && digest.behind > 0 ? took_ms * PAUSE_SHARE + 1 : IDLE_MS);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -98,7 +98,8 @@ static void watch_for(struct http_request *request, int operation, uint32_t even
 	epoll_ctl(http.gone_fd, operation, lws_get_socket_fd(request->wsi), &event);
 }
 
-void http_watch(struct http_request *request)
+/* From now on notices at once when the client goes, or sends more. */
+static void watch(struct http_request *request)
 {
 	if (request->is_watched || request->status != 0 || !request->is_body_whole)
 		return;
@@ -113,7 +114,7 @@ void http_watch(struct http_request *request)
 void http_park(struct http_request *request)
 {
 	lws_http_headers_detach(request->wsi);
-	http_watch(request);
+	watch(request);
 }
 
 void http_unwatch(struct http_request *request)
@@ -177,7 +178,7 @@ static void sweep_one(struct http_request *request, int64_t age_ms)
 		if (age_ms >= HTTP_BODY_SEC * 1000)
 			give_up_body(request);
 	} else if (request->status == 0) {
-		http_watch(request);
+		watch(request);
 	}
 }
 
@@ -419,7 +420,7 @@ bool http_body_done(struct http_request *request)
 	if (request->is_lingering)
 		return false;
 	if (request->is_body_whole) { /* the next request is there before this answer is */
-		http_watch(request);
+		watch(request);
 		return false;
 	}
 	request->is_body_whole = true;

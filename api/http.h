@@ -106,11 +106,10 @@ void http_problem(struct http_request *request, int status, const char *code, co
  * turns. */
 struct jsonout *http_json(void);
 
-/* From now on notices at once when the client goes, or sends more: for requests that wait long.
- * Others are watched by themselves after HTTP_WATCH_MS. */
+/* From now on notices at once when the client goes, or sends more, and gives the headers back: for
+ * requests that wait long and have all they need of them. Others are watched by themselves after
+ * HTTP_WATCH_MS. */
 #define HTTP_WATCH_MS 100
-void http_watch(struct http_request *request);
-/* The same for one that waits long and has all it needs of its headers: gives them back. */
 void http_park(struct http_request *request);
 
 /* ---- for server.c ---- */

@@ -179,14 +179,19 @@ static void on_notice(struct feed_wait *wait, const struct feed_notice *notice)
 
 static void on_alarm(struct alarm *alarm);
 
+/* What a service writes at the desk, it writes as one of the staff. */
+static enum role role_of(const struct say *say)
+{
+	return say->kind == TOPIC_NOTE ? ROLE_STAFF : say->request->claims->role;
+}
+
 /* Whether the row of that id is the message that is being said. reply_to and attachments are not
  * compared: the archive does, and its notice is what is usually heard. */
 static bool is_same(const struct say *say, struct row row)
 {
 	const struct http_request *request = say->request;
-	enum role role = say->kind == TOPIC_NOTE ? ROLE_STAFF : request->claims->role;
 	struct envelope *envelope = parse(request, NULL);
-	return strcmp(row_text(row, 2), role_name(role)) == 0 &&
+	return strcmp(row_text(row, 2), role_name(role_of(say))) == 0 &&
 	       strcmp(row_text(row, 3), request->claims->sub) == 0 && envelope != NULL &&
 	       strcmp(row_text(row, 4), envelope->kind) == 0 &&
 	       strcmp(row_text(row, 5), envelope->text) == 0;
@@ -256,8 +261,9 @@ static void on_taken(struct feed_post *post, bool is_lost)
 		answer_queued(say);
 }
 
-static void publish(struct say *say, enum role role)
+static void publish(struct say *say)
 {
+	enum role role = role_of(say);
 	struct http_request *request = say->request;
 	struct err err = {0};
 	char text[TOPIC_MAX];
@@ -306,8 +312,7 @@ void say_message(struct http_request *request, const char *room, enum topic_kind
 	}
 	struct say *say = begin(request, room, kind);
 	strcpy(say->id, envelope->id);
-	/* What a service writes at the desk, it writes as one of the staff. */
-	publish(say, kind == TOPIC_NOTE ? ROLE_STAFF : request->claims->role);
+	publish(say);
 }
 
 void say_receipt(struct http_request *request, const char *room)
@@ -320,5 +325,5 @@ void say_receipt(struct http_request *request, const char *room)
 	}
 	struct say *say = begin(request, room, TOPIC_RECEIPT);
 	say->receipt = receipt;
-	publish(say, request->claims->role);
+	publish(say);
 }
