@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "api/http.h"
+#include "common/jsonread.h"
 #include "common/topic.h"
+#include "common/utf8.h"
 
 static bool is_object(struct json_slice json)
 {

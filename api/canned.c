@@ -6,6 +6,7 @@
 #include "api/item.h"
 #include "api/resources.h"
 #include "common/envelope.h"
+#include "common/jsonread.h"
 
 #define ITEMS_MAX 200
 #define TITLE_MAX 100

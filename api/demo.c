@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/jsonscan.h"
+#include "common/utf8.h"
 #include "common/when.h"
 
 static const struct demo_person {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jsonread.h"
 #include "common/log.h"
 #include "common/mqttlink.h"
 #include "common/systoken.h"

@@ -6,6 +6,7 @@
 #include "api/hours.h"
 #include "api/item.h"
 #include "api/resources.h"
+#include "common/jsonread.h"
 
 #define SETTINGS_MAX 32768 /* bytes of what pages are told */
 

@@ -1,4 +1,5 @@
 #include "api/hours.h"
+#include "common/jsonread.h"
 
 #include <string.h>
 

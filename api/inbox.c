@@ -5,8 +5,8 @@
 #include "api/page.h"
 #include "api/query.h"
 #include "api/values.h"
-#include "common/jsonscan.h"
 #include "common/topic.h"
+#include "common/utf8.h"
 
 #define NEVER_US 253402300800000000LL /* after every time: the year 10000 */
 

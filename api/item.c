@@ -5,7 +5,7 @@
 
 #include "common/auto.h"
 #include "common/envelope.h"
-#include "common/jsonscan.h"
+#include "common/jsonread.h"
 #include "common/when.h"
 
 enum { SEQ, ID, ROLE, SENDER, KIND, BODY, REPLY_TO, ATTACHMENTS, EXTRA, SENT_AT, STORED_AT };

@@ -15,6 +15,7 @@
 #include "api/routes.h"
 #include "api/tally.h"
 #include "api/text.h"
+#include "common/jsonread.h"
 #include "common/topic.h"
 
 /* ---- requests ---- */

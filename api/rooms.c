@@ -11,6 +11,7 @@
 #include "api/query.h"
 #include "api/resources.h"
 #include "api/room.h"
+#include "common/jsonread.h"
 
 /* ---- the list ---- */
 

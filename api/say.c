@@ -7,6 +7,7 @@
 #include "api/db.h"
 #include "api/feed.h"
 #include "common/envelope.h"
+#include "common/jsonread.h"
 #include "common/when.h"
 
 struct say { /* in the request's arena */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/jsonscan.h"
+#include "common/utf8.h"
 
 static bool is_letter(unsigned char c)
 {

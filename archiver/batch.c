@@ -8,6 +8,7 @@
 #include "archiver/batch_tables.h"
 #include "archiver/pgbin.h"
 #include "archiver/sabotage.h"
+#include "common/utf8.h"
 
 #define POOL_KEEP_BYTES (4 * 1024 * 1024)
 

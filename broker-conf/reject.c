@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/jsonread.h"
 #include "common/jsonscan.h"
 #include "common/rand.h"
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/jsonread.h"
+#include "common/utf8.h"
 #include "common/when.h"
 
 /* Largest integer that JavaScript holds exactly: no browser's seq lies above. */

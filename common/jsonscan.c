@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/jsonpart.h"
+
 /* cJSON reads 63 characters of a number and fails at the next. Larger exponents are no double, and
  * smaller ones nobody's measurement: PostgreSQL's numeric refuses some. */
 #define NUMBER_LEN_MAX	63
@@ -30,66 +32,10 @@ static int bad(struct scan *s, const char *what)
 	return err_set(s->err, ERR_INPUT, "JSON: %s at byte %zu", what, (size_t)(s->at - s->start));
 }
 
-static bool is_space(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 static void skip_space(struct scan *s)
 {
-	while (s->at < s->end && is_space(*s->at))
+	while (s->at < s->end && jsonpart_is_space(*s->at))
 		s->at++;
-}
-
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Four hex digits, -1 when they are not. */
-static int hex4(const uint8_t *at, const uint8_t *end)
-{
-	int unit = 0;
-	if (end - at < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		int digit = hex_digit(at[i]);
-		if (digit < 0)
-			return -1;
-		unit = unit << 4 | digit;
-	}
-	return unit;
-}
-
-static bool is_cont(uint8_t c)
-{
-	return (c & 0xc0) == 0x80;
-}
-
-/* Length of the well-formed UTF-8 sequence at a byte >= 0x80, 0 when there is none (RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF). */
-static size_t utf8_sequence(const uint8_t *at, const uint8_t *end)
-{
-	size_t left = (size_t)(end - at);
-	uint8_t c = at[0];
-	if (c >= 0xc2 && c <= 0xdf)
-		return left >= 2 && is_cont(at[1]) ? 2 : 0;
-	if (c >= 0xe0 && c <= 0xef) {
-		if (left < 3 || !is_cont(at[1]) || !is_cont(at[2]))
-			return 0;
-		bool is_wrong = (c == 0xe0 && at[1] < 0xa0) || (c == 0xed && at[1] > 0x9f);
-		return is_wrong ? 0 : 3;
-	}
-	if (c >= 0xf0 && c <= 0xf4) {
-		if (left < 4 || !is_cont(at[1]) || !is_cont(at[2]) || !is_cont(at[3]))
-			return 0;
-		bool is_wrong = (c == 0xf0 && at[1] < 0x90) || (c == 0xf4 && at[1] > 0x8f);
-		return is_wrong ? 0 : 4;
-	}
-	return 0;
 }
 
 #define ONES  0x0101010101010101ULL
@@ -123,65 +69,6 @@ static const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end)
 	return at;
 }
 
-/* One escape at the backslash: its length, 0 when it is none, is NUL or half of a surrogate pair.
- * *code_r: what it stands for. */
-static size_t escape_at(const uint8_t *at, const uint8_t *end, uint32_t *code_r)
-{
-	static const uint8_t shorts[128] = {
-		['"'] = '"',
-		['\\'] = '\\',
-		['/'] = '/',
-		['b'] = '\b',
-		['f'] = '\f',
-		['n'] = '\n',
-		['r'] = '\r',
-		['t'] = '\t',
-	};
-	if (end - at < 2)
-		return 0;
-	if (at[1] != 'u') {
-		*code_r = at[1] < 128 ? shorts[at[1]] : 0;
-		return *code_r != 0 ? 2 : 0;
-	}
-	int unit = hex4(at + 2, end);
-	if (unit <= 0 || (unit >= 0xdc00 && unit <= 0xdfff))
-		return 0;
-	*code_r = (uint32_t)unit;
-	if (unit < 0xd800 || unit > 0xdbff)
-		return 6;
-	if (end - at < 12 || at[6] != '\\' || at[7] != 'u')
-		return 0;
-	int low = hex4(at + 8, end);
-	if (low < 0xdc00 || low > 0xdfff)
-		return 0;
-	*code_r = 0x10000 + ((uint32_t)(unit - 0xd800) << 10) + (uint32_t)(low - 0xdc00);
-	return 12;
-}
-
-static size_t utf8_put(char *at, uint32_t code)
-{
-	if (code < 0x80) {
-		at[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		at[0] = (char)(0xc0 | code >> 6);
-		at[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	if (code < 0x10000) {
-		at[0] = (char)(0xe0 | code >> 12);
-		at[1] = (char)(0x80 | (code >> 6 & 0x3f));
-		at[2] = (char)(0x80 | (code & 0x3f));
-		return 3;
-	}
-	at[0] = (char)(0xf0 | code >> 18);
-	at[1] = (char)(0x80 | (code >> 12 & 0x3f));
-	at[2] = (char)(0x80 | (code >> 6 & 0x3f));
-	at[3] = (char)(0x80 | (code & 0x3f));
-	return 4;
-}
-
 /* From the opening quote to after the closing one. */
 static int scan_string(struct scan *s)
 {
@@ -195,7 +82,7 @@ static int scan_string(struct scan *s)
 		if (*s->at == '"')
 			break;
 		if (*s->at == '\\') {
-			if ((len = escape_at(s->at, s->end, &code)) == 0)
+			if ((len = jsonpart_escape(s->at, s->end, &code)) == 0)
 				return bad(s, "bad escape (or \\u0000, or half a surrogate pair)");
 		} else if (*s->at < 0x20) {
 			return bad(s, "control character in a string");
@@ -296,39 +183,13 @@ static int scan_word(struct scan *s, const char *word)
 	return 0;
 }
 
-/* Walks a checked string's bytes with its escapes resolved. */
-struct resolved {
-	const uint8_t *at, *end; /* end: the closing quote or beyond */
-	char buf[4];
-	size_t pos, len;
-};
-
-/* The next byte; -1 at the end. */
-static int resolved_next(struct resolved *r)
-{
-	if (r->pos < r->len)
-		return (uint8_t)r->buf[r->pos++];
-	if (r->at >= r->end || *r->at == '"')
-		return -1;
-	if (*r->at != '\\')
-		return *r->at++;
-	uint32_t code;
-	size_t len = escape_at(r->at, r->end, &code);
-	if (len == 0)
-		return -1;
-	r->at += len;
-	r->len = utf8_put(r->buf, code);
-	r->pos = 1;
-	return (uint8_t)r->buf[0];
-}
-
 static bool resolved_equal(const uint8_t *a, const uint8_t *b, const uint8_t *end)
 {
-	struct resolved ra = {.at = a, .end = end}, rb = {.at = b, .end = end};
+	struct jsonpart_resolved ra = {.at = a, .end = end}, rb = {.at = b, .end = end};
 	int ca, cb;
 	do {
-		ca = resolved_next(&ra);
-		cb = resolved_next(&rb);
+		ca = jsonpart_resolved_next(&ra);
+		cb = jsonpart_resolved_next(&rb);
 	} while (ca == cb && ca >= 0);
 	return ca == cb;
 }
@@ -342,8 +203,8 @@ static uint32_t key_hash(const uint8_t *at, const uint8_t *end)
 			hash = (hash ^ *at++) * 16777619u;
 		return hash;
 	}
-	struct resolved r = {.at = at, .end = end};
-	for (int c; (c = resolved_next(&r)) >= 0;)
+	struct jsonpart_resolved r = {.at = at, .end = end};
+	for (int c; (c = jsonpart_resolved_next(&r)) >= 0;)
 		hash = (hash ^ (uint32_t)c) * 16777619u;
 	return hash;
 }
@@ -361,11 +222,6 @@ static int add_key(struct scan *s, struct key_set *keys, const uint8_t *key)
 	keys->hash[keys->n] = hash;
 	keys->offset[keys->n++] = (uint32_t)(key - s->start);
 	return 0;
-}
-
-static struct json_slice slice(const uint8_t *from, const uint8_t *to)
-{
-	return (struct json_slice){(const char *)from, (size_t)(to - from)};
 }
 
 static int scan_member(struct scan *s, unsigned depth, struct key_set *keys)
@@ -387,8 +243,8 @@ static int scan_member(struct scan *s, unsigned depth, struct key_set *keys)
 	if (scan_value(s, depth, &type) != 0)
 		return -1;
 	if (depth == 1 && s->members != NULL)
-		s->members[s->nmembers++] =
-			(struct json_member){slice(key, key_end), slice(value, s->at), type};
+		s->members[s->nmembers++] = (struct json_member){
+			jsonpart_slice(key, key_end), jsonpart_slice(value, s->at), type};
 	return 0;
 }
 
@@ -448,24 +304,11 @@ static int scan_array(struct scan *s, unsigned depth)
 	}
 }
 
-static enum json_type type_at(uint8_t c)
-{
-	switch (c) {
-	case '{': return JSON_OBJECT;
-	case '[': return JSON_ARRAY;
-	case '"': return JSON_STRING;
-	case 't': return JSON_TRUE;
-	case 'f': return JSON_FALSE;
-	case 'n': return JSON_NULL;
-	default: return JSON_NUMBER;
-	}
-}
-
 static int scan_value(struct scan *s, unsigned depth, enum json_type *type_r)
 {
 	if (s->at == s->end)
 		return bad(s, "value expected");
-	*type_r = type_at(*s->at);
+	*type_r = jsonpart_type(*s->at);
 	if (*type_r <= JSON_ARRAY && depth == JSON_DEPTH_MAX)
 		return bad(s, "too deep");
 	switch (*type_r) {
@@ -512,176 +355,4 @@ int json_check_object(const uint8_t *bytes, size_t len, struct json_member membe
 		return err_set(err, ERR_INPUT, "JSON: an object expected");
 	*nmembers_r = s.nmembers;
 	return 0;
-}
-
-/* From here on the text has been checked: these look for ends only, and stay inside on any bytes.
- */
-
-static const uint8_t *skip_string(const uint8_t *at, const uint8_t *end)
-{
-	for (at++; at < end; at++) {
-		if (*at == '"')
-			return at + 1;
-		if (*at == '\\')
-			at++;
-	}
-	return end;
-}
-
-static const uint8_t *skip_nested(const uint8_t *at, const uint8_t *end)
-{
-	size_t depth = 0;
-	while (at < end) {
-		if (*at == '"') {
-			at = skip_string(at, end);
-			continue;
-		}
-		depth += *at == '{' || *at == '[';
-		if ((*at == '}' || *at == ']') && --depth == 0)
-			return at + 1;
-		at++;
-	}
-	return end;
-}
-
-static const uint8_t *skip_value(const uint8_t *at, const uint8_t *end)
-{
-	if (at < end && *at == '"')
-		return skip_string(at, end);
-	if (at < end && (*at == '{' || *at == '['))
-		return skip_nested(at, end);
-	while (at < end && *at != ',' && *at != '}' && *at != ']' && !is_space(*at))
-		at++;
-	return at;
-}
-
-static const uint8_t *to_next(const uint8_t *at, const uint8_t *end, uint8_t but)
-{
-	while (at < end && (is_space(*at) || *at == but))
-		at++;
-	return at;
-}
-
-/* Where the next member or item starts, NULL when there is none; open: the bracket of the outer
- * value. */
-static const uint8_t *next_start(struct json_slice outer, size_t cursor, uint8_t open)
-{
-	const uint8_t *at = (const uint8_t *)outer.at, *end = at + outer.len;
-	if (cursor == 0) {
-		at = to_next(at, end, ' ');
-		if (at == end || *at != open)
-			return NULL;
-		at = to_next(at + 1, end, ' ');
-	} else {
-		at = to_next(at + cursor, end, ',');
-	}
-	return at < end && *at != open + 2 ? at : NULL; /* '{' + 2 is '}', '[' + 2 is ']' */
-}
-
-int json_next(struct json_slice object, size_t *cursor, struct json_member *member_r)
-{
-	const uint8_t *end = (const uint8_t *)object.at + object.len;
-	const uint8_t *key = next_start(object, *cursor, '{');
-	if (key == NULL || *key != '"')
-		return 0;
-	const uint8_t *key_end = skip_string(key, end);
-	const uint8_t *value = to_next(key_end, end, ':');
-	const uint8_t *value_end = skip_value(value, end);
-	if (key_end - key < 2 || value_end == value)
-		return 0;
-	*member_r = (struct json_member){
-		slice(key + 1, key_end - 1), slice(value, value_end), type_at(*value)};
-	*cursor = (size_t)(value_end - (const uint8_t *)object.at);
-	return 1;
-}
-
-bool json_key_is(struct json_slice key, const char *name)
-{
-	size_t len = strlen(name);
-	if (key.len == len && memcmp(key.at, name, len) == 0)
-		return true;
-	if (key.len <= len || memchr(key.at, '\\', key.len) == NULL)
-		return false;
-	struct resolved r = {
-		.at = (const uint8_t *)key.at, .end = (const uint8_t *)key.at + key.len};
-	int c;
-	while ((c = resolved_next(&r)) >= 0 && *name != '\0' && c == (uint8_t)*name)
-		name++;
-	return c < 0 && *name == '\0';
-}
-
-bool json_find(struct json_slice object, const char *key, struct json_member *member_r)
-{
-	size_t cursor = 0;
-	while (json_next(object, &cursor, member_r) == 1) {
-		if (json_key_is(member_r->key, key))
-			return true;
-	}
-	return false;
-}
-
-int json_next_item(
-	struct json_slice array, size_t *cursor, struct json_slice *item_r, enum json_type *type_r)
-{
-	const uint8_t *end = (const uint8_t *)array.at + array.len;
-	const uint8_t *item = next_start(array, *cursor, '[');
-	if (item == NULL)
-		return 0;
-	const uint8_t *item_end = skip_value(item, end);
-	if (item_end == item)
-		return 0;
-	*item_r = slice(item, item_end);
-	*type_r = type_at(*item);
-	*cursor = (size_t)(item_end - (const uint8_t *)array.at);
-	return 1;
-}
-
-int json_unescape(struct json_slice raw, char *buf, size_t size)
-{
-	if (raw.len < 2 || size == 0)
-		return -1;
-	const uint8_t *at = (const uint8_t *)raw.at + 1, *end = at + raw.len - 2;
-	size_t len = 0;
-	while (at < end) {
-		const uint8_t *slash = memchr(at, '\\', (size_t)(end - at));
-		size_t run = (size_t)((slash != NULL ? slash : end) - at);
-		if (len + run >= size)
-			return -1;
-		memcpy(buf + len, at, run);
-		len += run;
-		at += run;
-		if (slash == NULL)
-			break;
-		char bytes[4];
-		uint32_t code;
-		size_t escape_len = escape_at(at, end, &code);
-		size_t n = escape_len != 0 ? utf8_put(bytes, code) : 0;
-		if (n == 0 || len + n >= size)
-			return -1;
-		memcpy(buf + len, bytes, n);
-		len += n;
-		at += escape_len;
-	}
-	buf[len] = '\0';
-	return (int)len;
-}
-
-size_t utf8_count(const char *text, size_t len)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < len; i++)
-		count += !is_cont((uint8_t)text[i]);
-	return count;
-}
-
-bool utf8_is_valid(const uint8_t *bytes, size_t len)
-{
-	const uint8_t *end = bytes + len;
-	while (bytes < end) {
-		size_t n = *bytes == 0 ? 0 : *bytes < 0x80 ? 1 : utf8_sequence(bytes, end);
-		if (n == 0)
-			return false;
-		bytes += n;
-	}
-	return true;
 }

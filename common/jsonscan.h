@@ -1,6 +1,7 @@
-/* jsonscan.h - strict look at JSON bytes before anything parses them. cJSON 1.7.15 passes bad UTF-8, duplicate keys
- * and trailing bytes, cuts strings at \u0000 and rounds large numbers; so a payload is checked here first and unknown
- * fields are kept as the raw text that came. No allocation. */
+/* jsonscan.h - strict look at JSON bytes before anything parses them. cJSON 1.7.15 passes bad
+ * UTF-8, duplicate keys and trailing bytes, cuts strings at \u0000 and rounds large numbers; so a
+ * payload is checked here first and unknown fields are kept as the raw text that came. No
+ * allocation. What has been checked is read with jsonread.h. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,43 +11,37 @@
 #include "common/err.h"
 
 #define JSON_DEPTH_MAX 32
-#define JSON_KEYS_MAX  256 /* members of one object; more is refused, so that looking for duplicates stays cheap */
+/* Members of one object; more is refused, so that looking for duplicates stays cheap. */
+#define JSON_KEYS_MAX 256
 
 struct json_slice { /* bytes of the input, not NUL-ended */
 	const char *at;
 	size_t len;
 };
 
-enum json_type { JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL };
+enum json_type {
+	JSON_OBJECT,
+	JSON_ARRAY,
+	JSON_STRING,
+	JSON_NUMBER,
+	JSON_TRUE,
+	JSON_FALSE,
+	JSON_NULL
+};
 
 struct json_member {
-	struct json_slice key;	/* without quotes, escapes not resolved */
+	struct json_slice key;	 /* without quotes, escapes not resolved */
 	struct json_slice value; /* raw text, with quotes where it is a string */
 	enum json_type type;
 };
 
-/* One JSON text by RFC 8259, the whole of it: valid UTF-8 without NUL, no \u0000, no lone surrogates (escaped or
- * encoded), no duplicate keys in an object (compared after resolving escapes), nothing after the value but white
- * space, numbers that fit a finite double (of at most 63 characters: cJSON reads no more), at most JSON_DEPTH_MAX deep.
- * 0, or -1 and *err (ERR_INPUT) says what and at which byte. */
+/* One JSON text by RFC 8259, the whole of it: valid UTF-8 without NUL, no \u0000, no lone
+ * surrogates (escaped or encoded), no duplicate keys in an object (compared after resolving
+ * escapes), nothing after the value but white space, numbers that fit a finite double (of at most
+ * 63 characters: cJSON reads no more), at most JSON_DEPTH_MAX deep. 0, or -1 and *err (ERR_INPUT)
+ * says what and at which byte. */
 MUST_CHECK int json_check(const uint8_t *bytes, size_t len, struct err *err);
-/* The same for a text that must be an object, and its members in their order: one look at the bytes for both.
- * members and *nmembers_r are meaningless after -1. */
-MUST_CHECK int json_check_object(const uint8_t *bytes, size_t len, struct json_member members[JSON_KEYS_MAX],
-	size_t *nmembers_r, struct err *err);
-
-/* Walks the members of a checked object: *cursor starts at 0. 1: *member_r filled, 0: no more. */
-int json_next(struct json_slice object, size_t *cursor, struct json_member *member_r);
-/* The member named key (plain ASCII without escapes) of a checked object; false where it is missing. */
-bool json_find(struct json_slice object, const char *key, struct json_member *member_r);
-/* Whether a member's key is name (plain ASCII without escapes), also where the key is spelt with escapes. */
-bool json_key_is(struct json_slice key, const char *name);
-/* The elements of a checked array, likewise. */
-int json_next_item(struct json_slice array, size_t *cursor, struct json_slice *item_r, enum json_type *type_r);
-/* Resolves the escapes of a checked raw string (with quotes) into buf, NUL-ended; returns bytes, or -1: does not fit
- * (raw length is always enough). */
-MUST_CHECK int json_unescape(struct json_slice raw, char *buf, size_t size);
-/* Code points of valid UTF-8. */
-size_t utf8_count(const char *text, size_t len);
-/* Whether bytes are UTF-8 by RFC 3629 without NUL. */
-bool utf8_is_valid(const uint8_t *bytes, size_t len);
+/* The same for a text that must be an object, and its members in their order: one look at the bytes
+ * for both. members and *nmembers_r are meaningless after -1. */
+MUST_CHECK int json_check_object(const uint8_t *bytes, size_t len,
+	struct json_member members[JSON_KEYS_MAX], size_t *nmembers_r, struct err *err);

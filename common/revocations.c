@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jsonread.h"
 #include "common/jsonscan.h"
 #include "common/rand.h"
 

@@ -7,8 +7,10 @@
 
 #include "common/base64url.h"
 #include "common/jsonout.h"
+#include "common/jsonread.h"
 #include "common/jsonscan.h"
 #include "common/token_keys.h"
+#include "common/utf8.h"
 
 #define AUDIENCE    "gymchat"
 #define SECONDS_MAX 253402300799LL /* 9999-12-31T23:59:59Z */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/jsonout.h"
+#include "common/jsonread.h"
 #include "common/jsonscan.h"
 
 /* Strings that do not fit are cut at a character: they are for people. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/jsonout.h"
+#include "common/jsonread.h"
 #include "common/jsonscan.h"
 #include "common/when.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base64url.h"
+#include "common/jsonread.h"
 #include "common/jsonscan.h"
 #include "common/token.h"
 

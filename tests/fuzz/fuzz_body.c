@@ -6,6 +6,7 @@
 #include "api/body.h"
 #include "api/hours.h"
 #include "common/topic.h"
+#include "common/utf8.h"
 
 static void must(bool holds)
 {

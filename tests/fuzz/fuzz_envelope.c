@@ -6,6 +6,8 @@
 
 #include "common/envelope.h"
 #include "common/jsonout.h"
+#include "common/jsonread.h"
+#include "common/utf8.h"
 #include "common/when.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "api/hours.h"
+#include "common/jsonread.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

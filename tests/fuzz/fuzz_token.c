@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "common/base64url.h"
-#include "common/jsonscan.h"
 #include "common/token.h"
+#include "common/utf8.h"
 
 #define NOW 1795344067
 #define CRM "a HS256 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"

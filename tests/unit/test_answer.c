@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/jsonscan.h"
+#include "common/utf8.h"
 #include "kiosk/answer.h"
 
 #define ID1 "0190f5fe-7c00-7a00-8000-000000000001"

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "archiver/batch.h"
+#include "common/utf8.h"
 
 #define NOW    1700000000000000
 #define ID_A   "00000000-0000-4000-8000-00000000000a"

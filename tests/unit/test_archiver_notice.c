@@ -11,6 +11,7 @@
 
 #include "archiver/notice.h"
 #include "archiver/report.h"
+#include "common/jsonread.h"
 #include "common/jsonscan.h"
 
 #define NOW  1795341600000000 /* 2026-11-22T10:00:00Z */

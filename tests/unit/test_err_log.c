@@ -12,8 +12,8 @@
 
 #include "common/auto.h"
 #include "common/err.h"
-#include "common/jsonscan.h"
 #include "common/log.h"
+#include "common/utf8.h"
 
 static char seen[8192];
 static enum log_level seen_level;

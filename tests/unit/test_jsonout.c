@@ -10,6 +10,7 @@
 
 #include "common/auto.h"
 #include "common/jsonout.h"
+#include "common/jsonread.h"
 #include "common/jsonscan.h"
 
 static void writes_commas_where_they_belong(void **state)
