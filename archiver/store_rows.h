@@ -1,6 +1,6 @@
 /* store_rows.h - the rows of a batch in PostgreSQL's shape, and its answers back into the batch:
- * one pair of functions for each step of store.c. Each send returns false where there is nothing to
- * send. Internal to store. */
+ * one pair of functions for each step of store_commit.c. Each send returns false where there is
+ * nothing to send. Internal to store. */
 #pragma once
 #include "archiver/batch.h"
 #include "archiver/pgargs.h"
