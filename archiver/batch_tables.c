@@ -58,11 +58,6 @@ void batch_tables_clear(struct batch_tables *tables)
 	memset(tables->messages, 0, tables->len * sizeof(*tables->messages));
 }
 
-static char *copy_text(struct batch *batch, const char *text)
-{
-	return pool_text(&batch->pool, text, strlen(text));
-}
-
 struct batch_gym *batch_gym_of(struct batch *batch, const char *key)
 {
 	struct batch_tables *tables = batch->tables;
@@ -73,7 +68,7 @@ struct batch_gym *batch_gym_of(struct batch *batch, const char *key)
 			return gym;
 	}
 	struct batch_gym *gym = pool_zero(&batch->pool, sizeof(*gym));
-	gym->key = copy_text(batch, key);
+	gym->key = pool_string(&batch->pool, key);
 	gym->chain = *head;
 	*head = gym;
 	gym->next = batch->gyms;
@@ -92,7 +87,7 @@ struct batch_room *batch_room_of(struct batch *batch, const char *gym, const cha
 			return room;
 	}
 	struct batch_room *room = pool_zero(&batch->pool, sizeof(*room));
-	room->key = copy_text(batch, key);
+	room->key = pool_string(&batch->pool, key);
 	room->gym = batch_gym_of(batch, gym);
 	room->first_seq = -1;
 	room->hash = hash;
@@ -115,7 +110,7 @@ struct batch_reader *batch_reader_of(
 	struct batch_reader *reader = pool_zero(&batch->pool, sizeof(*reader));
 	reader->room = room;
 	reader->role = role;
-	reader->who = copy_text(batch, who);
+	reader->who = pool_string(&batch->pool, who);
 	reader->hash = hash;
 	reader->chain = *head;
 	*head = reader;
@@ -137,8 +132,8 @@ struct batch_person *batch_person_of(
 			return person;
 	}
 	struct batch_person *person = pool_zero(&batch->pool, sizeof(*person));
-	person->gym = copy_text(batch, gym);
-	person->who = copy_text(batch, who);
+	person->gym = pool_string(&batch->pool, gym);
+	person->who = pool_string(&batch->pool, who);
 	person->role = role;
 	person->hash = hash;
 	person->chain = *head;

@@ -91,6 +91,11 @@ char *pool_text(struct pool *pool, const void *bytes, size_t len)
 	return copy;
 }
 
+const char *pool_string(struct pool *pool, const char *text)
+{
+	return text[0] == '\0' ? "" : pool_text(pool, text, strlen(text));
+}
+
 void pool_reset(struct pool *pool, size_t keep_bytes)
 {
 	struct pool_chunk **end = &pool->first;
