@@ -10,7 +10,8 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {parseArgs} from 'node:util';
 import {Api} from '../tests/lib/api.js';
-import {BUILD, Broker, freePort, until} from '../tests/lib/broker.js';
+import {BUILD, Broker, until} from '../tests/lib/broker.js';
+import {freePort} from '../tests/lib/ports.js';
 
 const {values: args} = parseArgs({options: {
   idle: {type: 'string', default: '8000'},

@@ -190,10 +190,11 @@ port_holders() {
 		awk -v port="$(printf ':%04X$' "$1")" '$4 == "0A" && $2 ~ port { sub(/:.*/, "", $2); print $2 }'
 }
 
-# A port below those that the kernel gives to outgoing connections, so that none of them takes it meanwhile.
+# A port below those that the kernel gives to outgoing connections, so that none of them takes it meanwhile; nor is it
+# the one that the API will listen on.
 free_port() {
 	local port
-	while port=$((20000 + RANDOM % 12000)) && [ -n "$(port_holders "$port")" ]; do :; done
+	while port=$((20000 + RANDOM % 12000)) && { [ "$port" = "${GYMCHAT_PORT:-}" ] || [ -n "$(port_holders "$port")" ]; }; do :; done
 	printf '%s' "$port"
 }
 

@@ -5,7 +5,8 @@ import {connect} from 'node:net';
 import {join} from 'node:path';
 import pg from 'pg';
 import {Api} from '../../tests/lib/api.js';
-import {Broker, BUILD, ROOT, freePort, until} from '../../tests/lib/broker.js';
+import {Broker, BUILD, ROOT, until} from '../../tests/lib/broker.js';
+import {freePort} from '../../tests/lib/ports.js';
 import {startPostgres} from '../../tests/lib/postgres.js';
 import {fill} from './fill.js';
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import {randomBytes, randomUUID} from 'node:crypto';
 import {writeFileSync} from 'node:fs';
 import {after, before, describe, test} from 'node:test';
-import {Broker, connectClient, freePort, listeningOn, publish, signToken, subscribe, until} from '../lib/broker.js';
+import {Broker, connectClient, publish, signToken, subscribe, until} from '../lib/broker.js';
+import {freePort, listeningOn} from '../lib/ports.js';
 
 const ANA = {role: 'client', sub: 'ana'};
 const MARTA = {role: 'staff', sub: 'marta'};

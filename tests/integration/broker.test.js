@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {after, before, describe, test} from 'node:test';
-import {Broker, connectClient, listeningOn, publish, signToken, subscribe, until} from '../lib/broker.js';
+import {Broker, connectClient, publish, signToken, subscribe, until} from '../lib/broker.js';
+import {listeningOn} from '../lib/ports.js';
 
 const ANA = {role: 'client', sub: 'ana'};
 const MARTA = {role: 'staff', sub: 'marta'};

@@ -6,7 +6,8 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {randomUUID} from 'node:crypto';
 import {ROOT, until} from '../lib/broker.js';
-import {cleanEnvironment, freePort, gymchat, startStack} from '../lib/stack.js';
+import {freePort} from '../lib/ports.js';
+import {cleanEnvironment, gymchat, startStack} from '../lib/stack.js';
 
 const MANUAL = readFileSync(join(ROOT, 'docs/operating.md'), 'utf8');
 let stack, port;

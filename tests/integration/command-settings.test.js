@@ -5,7 +5,8 @@ import {appendFileSync, chmodSync, existsSync, readFileSync, rmSync, writeFileSy
 import {request} from 'node:https';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import {freePort, gymchat, sharedFolder, startStack} from '../lib/stack.js';
+import {freePort} from '../lib/ports.js';
+import {gymchat, sharedFolder, startStack} from '../lib/stack.js';
 
 const BUILD = process.env.GYMCHAT_BUILD;
 const FEW = ['--detach', '--no-install', '--stop-with', String(process.pid), ...(BUILD ? ['--build', BUILD] : [])];

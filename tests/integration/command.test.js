@@ -7,7 +7,8 @@ import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {until} from '../lib/broker.js';
-import {background, cleanEnvironment, freePort, gymchat, PARTS, sharedFolder, startStack} from '../lib/stack.js';
+import {freePort} from '../lib/ports.js';
+import {background, cleanEnvironment, gymchat, PARTS, sharedFolder, startStack} from '../lib/stack.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IS_ROOT = process.getuid() === 0;

@@ -4,7 +4,8 @@ import {spawn} from 'node:child_process';
 import {connect} from 'node:net';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {BUILD, freePort, until} from './broker.js';
+import {BUILD, until} from './broker.js';
+import {freePort} from './ports.js';
 
 function isListening(port) {
   return new Promise((done) => {

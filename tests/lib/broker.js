@@ -3,38 +3,18 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {createHmac, randomBytes} from 'node:crypto';
 import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {connect, createServer} from 'node:net';
+import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import mqtt from 'mqtt';
+import {freePort} from './ports.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BUILD = resolve(ROOT, process.env.GYMCHAT_BUILD ?? 'build/release');
 const IS_ROOT = process.getuid() === 0;
 const START_MS = 20_000;
 const RUNNING = /mosquitto version \S+ running/; // its last line before the loop, with all listeners open
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export function freePort() {
-  return new Promise((done, failed) => {
-    const server = createServer();
-    server.on('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const {port} = server.address();
-      server.close(() => done(port));
-    });
-  });
-}
-
-/** The addresses on which somebody listens on a TCP port, as the kernel tells: ["127.0.0.1"]. */
-export function listeningOn(port) {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => readFileSync(file, 'utf8').split('\n'))
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local, , state]) => state === '0A' && local.endsWith(`:${hex}`))
-    .map(([, local]) => (local.startsWith('0100007F:') ? '127.0.0.1' : local));
-}
 
 /** Resolves with what check() returns once that is truthy; looks again every 10 ms. */
 export async function until(check, what, ms = START_MS) {

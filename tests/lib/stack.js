@@ -1,14 +1,15 @@
 // stack.js - a whole private instance for one test file: PostgreSQL, Mosquitto with the plugin, archiver and API, under
 // `./gymchat up` in its own temp folder and on its own ports. It ends with this process, however that ends.
 import {execFile, execFileSync, spawn, spawnSync} from 'node:child_process';
-import {randomInt} from 'node:crypto';
 import {chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {until} from './broker.js';
+import {freePort} from './ports.js';
+
+export {freePort};
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const GYMCHAT = join(ROOT, 'gymchat');
@@ -16,22 +17,6 @@ const ARTEFACTS = join(ROOT, 'tests/artefacts');
 const run = promisify(execFile);
 
 export const PARTS = ['postgres', 'mosquitto', 'archiver', 'api'];
-
-/** A port nobody listens on, below those that the kernel gives to outgoing connections. */
-export async function freePort() {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const server = createServer();
-    const free = await new Promise((done) => {
-      server.once('error', () => done(false));
-      server.listen(port, '127.0.0.1', () => done(true));
-    });
-    if (free) {
-      await new Promise((done) => server.close(done));
-      return port;
-    }
-  }
-}
 
 /** The environment without the settings of whatever instance the caller works with. */
 export function cleanEnvironment(more = {}) {
@@ -82,6 +67,8 @@ class Stack {
     this.mqttHost = facts.GYMCHAT_MQTT_HOST;
     this.mqttPort = Number(facts.GYMCHAT_MQTT_PORT);
     this.databaseUrl = facts.GYMCHAT_DATABASE_URL;
+    if (PARTS.every((part) => this.parts.includes(part)))
+      await this.whole();
     return this;
   }
 
@@ -110,6 +97,12 @@ class Stack {
   isReady(part) {
     const {stdout} = spawnSync(GYMCHAT, ['status', '--dir', this.dir], {encoding: 'utf8', env: cleanEnvironment()});
     return new RegExp(`^\\s*${part}\\s+\\d+\\s+ready$`, 'm').test(stdout);
+  }
+
+  /** Waits until the API, too, knows that all is up. It is ready as soon as it has the broker, since people talk without
+   *  an archive; but then it answers 202 for a moment where a test wants 201. */
+  async whole() {
+    await until(async () => (await (await fetch(`http://127.0.0.1:${this.port}/readyz`)).json()).status === 'ready', 'a whole instance', 60_000);
   }
 
   /** Sends a signal to a part; the supervisor starts it again when it dies. Returns its pid. */
@@ -189,10 +182,11 @@ export async function startStack({env = {}, parts = PARTS, build = process.env.G
   }
 }
 
-/** A process in the background whose output is kept: for commands that stay, such as `gymchat up` without --detach. */
+/** A process in the background whose output is kept: for commands that stay, such as `gymchat up` without --detach. It has
+ *  ended when its output has, too. */
 export function background(file, args, options = {}) {
   const child = spawn(file, args, {stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment(), ...options});
-  const ended = new Promise((done) => child.once('exit', (code, signal) => done({code, signal})));
+  const ended = new Promise((done) => child.once('close', (code, signal) => done({code, signal})));
   const it = {child, ended, output: ''};
   child.stdout.on('data', (chunk) => { it.output += chunk; });
   child.stderr.on('data', (chunk) => { it.output += chunk; });
