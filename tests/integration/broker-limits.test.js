@@ -22,8 +22,9 @@ describe('limits', {timeout: 60_000}, () => {
   let broker;
   before(async () => {
     broker = await Broker.start({
-      settings: {LIMIT_MESSAGES: 1}, // plugin_opt_ wins over the environment
-      options: {limit_messages: 5, limit_bytes: 100000, limit_connections: 3, limit_subscriptions: 4, limit_staff_factor: 10},
+      settings: {LIMIT_MESSAGES: 50}, // plugin_opt_ wins over the environment
+      // So few that a busy machine does not earn one more while a burst is on its way.
+      options: {limit_messages: 2, limit_bytes: 20_000, limit_connections: 3, limit_subscriptions: 4, limit_staff_factor: 50},
     });
   });
   after(() => broker?.stop());
@@ -31,11 +32,11 @@ describe('limits', {timeout: 60_000}, () => {
   test('messages over the limit are answered one by one, the connection stays, and later they pass', async () => {
     const ana = await broker.connect(ANA);
     await subscribe(ana, 'gym/g/room/ana/msg/+/+', TO_ANA);
-    const ids = await burst(ana, FROM_ANA, 8);
-    for (const id of ids.slice(0, 5))
+    const ids = await burst(ana, FROM_ANA, 5);
+    for (const id of ids.slice(0, 2))
       assert.equal((await ana.inbox.take(FROM_ANA)).json.id, id);
     let retryMs;
-    for (const id of ids.slice(5)) {
+    for (const id of ids.slice(2)) {
       const [answer] = (await ana.inbox.take(TO_ANA)).json.rejected;
       assert.deepEqual({...answer, retry_after_ms: 0},
         {id, room: 'ana', code: 'rate_limited', detail: 'too many messages or bytes a second', retry_after_ms: 0});
@@ -43,7 +44,7 @@ describe('limits', {timeout: 60_000}, () => {
       retryMs = answer.retry_after_ms;
     }
     await new Promise((next) => setTimeout(next, retryMs + 10)); // the time that the answer named is the condition
-    const again = await burst(ana, FROM_ANA, 3);
+    const again = await burst(ana, FROM_ANA, 2);
     for (const id of again)
       assert.equal((await ana.inbox.take(FROM_ANA)).json.id, id);
     assert.deepEqual(ana.inbox.messages, []);
@@ -54,11 +55,11 @@ describe('limits', {timeout: 60_000}, () => {
     const dora = {role: 'client', sub: 'dora'};
     const client = await broker.connect(dora);
     await subscribe(client, 'gym/g/to/client/dora');
-    await burst(client, 'gym/g/room/ana/msg/client/dora', 7);
+    await burst(client, 'gym/g/room/ana/msg/client/dora', 4);
     const codes = [];
-    while (codes.length < 7)
+    while (codes.length < 4)
       codes.push((await client.inbox.take('gym/g/to/client/dora')).json.rejected[0].code);
-    assert.deepEqual(codes, [...Array(5).fill('forbidden'), ...Array(2).fill('rate_limited')]);
+    assert.deepEqual(codes, ['forbidden', 'forbidden', 'rate_limited', 'rate_limited']);
     await client.endAsync();
   });
 
@@ -66,9 +67,9 @@ describe('limits', {timeout: 60_000}, () => {
     const client = await broker.connect({role: 'client', sub: 'elsa'});
     await subscribe(client, 'gym/g/to/client/elsa', 'gym/g/room/elsa/#');
     const topic = 'gym/g/room/elsa/msg/client/elsa';
-    await Promise.all(Array.from({length: 3}, () => publish(client, topic, 'x'.repeat(60_000))));
+    await Promise.all([1, 2].map(() => publish(client, topic, 'x'.repeat(60_000)))); // the first is paid for in three seconds
     assert.equal((await client.inbox.take('gym/g/to/client/elsa')).json.rejected[0].code, 'rate_limited');
-    assert.equal(client.inbox.messages.length, 2);
+    assert.deepEqual(client.inbox.messages.map((m) => m.topic), [topic]);
     await client.endAsync();
   });
 
