@@ -1,6 +1,6 @@
 // gymchat-notify: nothing that it has taken is lost, sent out of order or told wrongly, whatever ends or is away.
 import assert from 'node:assert/strict';
-import {mkdirSync, openSync, closeSync, readdirSync, writeFileSync} from 'node:fs';
+import {closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, test} from 'node:test';
 import {Kiosk, kioskToken} from '../lib/notify.js';
@@ -99,8 +99,9 @@ test('no answer: sent again after 5 s, then after 10', {timeout: 60_000}, async 
   const run = kiosk.say('ana', 'x', '--wait', '40');
   assert.equal(await run.code(), 0, run.log);
   const [first, second, third] = kiosk.archive.published.map((p) => p.at);
-  assert.ok(second - first >= 4990 && second - first < 7000, `${second - first}`);
-  assert.ok(third - second >= 9990 && third - second < 13_000, `${third - second}`);
+  // A second either way: when this process saw it is not when it was sent.
+  assert.ok(second - first > 4000 && second - first < 7000, `${second - first}`);
+  assert.ok(third - second > 9000 && third - second < 13_000, `${third - second}`);
   assert.equal(new Set(kiosk.archive.published.map((p) => p.bytes)).size, 1);
 });
 
@@ -281,9 +282,8 @@ test('an idle sender costs next to nothing', async () => {
   kiosk = await Kiosk.start();
   const daemon = kiosk.run(['--lines'], {stdin: 'pipe'});
   await kiosk.until(() => daemon.log.includes('connected'));
-  const {readFileSync} = await import('node:fs');
   const ticks = () => readFileSync(`/proc/${daemon.child.pid}/stat`, 'utf8').split(' ').slice(13, 15).map(Number).reduce((a, b) => a + b);
   const before = ticks();
   await new Promise((resolve) => setTimeout(resolve, 1000)); // time is what is measured
-  assert.ok(ticks() - before <= 1, 'a busy loop would use 100 ticks');
+  assert.ok(ticks() - before <= 5, 'a busy loop would use 100 ticks');
 });

@@ -150,7 +150,8 @@ test('COPY: 16 MB through back-pressure, a bad row, a lost backend', async () =>
   await driver.next(/^answer b db 23514/, 30_000);
   await driver.next(/^answer c ok 7/);
   process.kill(backend, 'SIGSTOP'); // it takes no more data than the socket holds
-  driver.say('copy d 400000');
+  driver.say('copy d 400000', 'waiting');
+  await driver.next(/^waiting 1/); // on its way
   pg.psql(`SELECT pg_terminate_backend(${backend})`);
   process.kill(backend, 'SIGCONT');
   await driver.next(/^answer d db_uncertain/);
@@ -163,11 +164,11 @@ test('COPY: 16 MB through back-pressure, a bad row, a lost backend', async () =>
 
 test('a server that stops answering is noticed, also in the middle of a COPY', async () => {
   for (const [mode, line] of [['pipeline', 'query a echo x'], ['plain', 'copy a 400000']]) {
-    const {driver, backend} = await up({mode, timeout: 700});
+    const {driver, backend} = await up({mode, timeout: 1500});
     process.kill(backend, 'SIGSTOP');
     try {
       driver.say(line);
-      await driver.next(/^answer a db_uncertain - no answer came: the database did not answer within 700 ms/);
+      await driver.next(/^answer a db_uncertain - no answer came: the database did not answer within 1500 ms/);
       await driver.next(/^down db_uncertain/);
       await driver.next(/^up/);
     } finally {
@@ -178,12 +179,12 @@ test('a server that stops answering is noticed, also in the middle of a COPY', a
 });
 
 test('time during which this process itself stood still is not held against the server', async () => {
-  const {driver} = await up({timeout: 700});
+  const {driver} = await up({timeout: 1500});
   driver.say('query a sleep 0.2');
   driver.say('waiting');
   await driver.next(/^waiting 1/);
   process.kill(driver.pid, 'SIGSTOP');
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // longer than its timeout: time is the condition
+  await new Promise((resolve) => setTimeout(resolve, 2500)); // longer than its timeout: time is the condition
   process.kill(driver.pid, 'SIGCONT');
   await driver.next(/^answer a ok slept/);
   assert.deepEqual(driver.all(/^down/), []);
@@ -209,6 +210,6 @@ test('an idle link costs no time', async () => {
   const ticks = () => readFileSync(`/proc/${driver.pid}/stat`, 'utf8').split(' ').slice(13, 15).map(Number).reduce((a, b) => a + b);
   const before = ticks();
   await new Promise((resolve) => setTimeout(resolve, 1000)); // time is what is measured
-  assert.ok(ticks() - before <= 1, 'a busy loop would use 100 ticks');
+  assert.ok(ticks() - before <= 5, 'a busy loop would use 100 ticks');
   await driver.quit();
 });
