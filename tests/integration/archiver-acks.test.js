@@ -75,6 +75,12 @@ async function session(broker, n = 0) {
 
 const notices = (broker) => broker.clients.filter((client) => idOf(client) !== SESSION).flatMap((client) => client.packets)
   .filter((packet) => packet.type === 'publish' && packet.topic.endsWith('/log')).map((packet) => JSON.parse(packet.payload));
+/** The ids that notices tell as stored, once there are n of them: they come on another connection than the PUBACKs. */
+async function toldOf(broker, n) {
+  const told = () => notices(broker).flatMap((log) => log.stored ?? []).map((one) => one.id);
+  await until(() => told().length >= n, `the notices of ${n}`);
+  return told();
+}
 const rows = async (room = 'ana') => (await sql.query(`SELECT m.seq::int, m.body, m.id FROM messages m JOIN rooms r ON r.id = m.room_id WHERE r.key = $1 ORDER BY seq`, [room])).rows;
 
 /** Waits until n backends of the archiver wait for the lock in the COMMIT. */
@@ -136,7 +142,7 @@ test('a failed COMMIT sends none, and the redelivery is stored once', async () =
   assert.deepEqual(third.pubacks, mids);
   await archiver.ready();
   assert.deepEqual((await rows()).slice(before).map((row) => row.body), sent.map((body) => JSON.parse(body).text));
-  assert.equal(notices(broker).flatMap((log) => log.stored).length, 5);
+  assert.deepEqual(await toldOf(broker, 5), sent.map((body) => JSON.parse(body).id));
 });
 
 for (const [what, passFirst] of [['never reached the server', false], ['was done, but its answer is lost', true]]) {
@@ -154,8 +160,7 @@ for (const [what, passFirst] of [['never reached the server', false], ['was done
     await second.until((c) => c.pubacks.length === 50, 'the PUBACKs');
     assert.deepEqual(second.pubacks, mids);
     assert.deepEqual((await rows()).slice(before).map((row) => row.body), sent.map((body) => JSON.parse(body).text));
-    const told = notices(broker).flatMap((log) => log.stored);
-    assert.deepEqual(told.map((one) => one.id), sent.map((body) => JSON.parse(body).id));
+    assert.deepEqual(await toldOf(broker, 50), sent.map((body) => JSON.parse(body).id));
   });
 }
 
@@ -175,7 +180,7 @@ test('the next batch is read while one is in its COMMIT, and waits for its own',
   await inCommit();
   assert.deepEqual((await rows()).slice(before).map((row) => row.body), texts(first), 'the first batch is there');
   assert.deepEqual(input.pubacks.filter((mid) => mids.includes(mid)), [], 'no PUBACK of the second');
-  assert.deepEqual(notices(broker).flatMap((log) => log.stored).map((one) => one.id), first.map((body) => JSON.parse(body).id), 'told of the first alone');
+  assert.deepEqual(await toldOf(broker, 1), first.map((body) => JSON.parse(body).id), 'told of the first alone');
   await sql2.query('SELECT pg_advisory_unlock(4711)');
   await input.until((c) => c.pubacks.length === 6, 'all PUBACKs');
   assert.deepEqual(input.pubacks.slice(1), mids);
@@ -249,7 +254,7 @@ test('PUBACKs wait until the notices are on their way', async () => {
   assert.deepEqual(input.pubacks, [], 'stored, but nobody has been told');
   broker.options.connack = 0;
   await input.until((c) => c.pubacks.length === 1, 'the PUBACK');
-  assert.equal(notices(broker).flatMap((log) => log.stored).filter((one) => one.id === sent.id).length, 1);
+  assert.deepEqual(await toldOf(broker, 1), [sent.id]);
 });
 
 test('SIGTERM finishes the batch at hand, a second one does not wait', async () => {
