@@ -22,7 +22,9 @@ async function damage() {
     UNION ALL SELECT id, 0, last_seq, 0 FROM rooms r WHERE last_seq <> (SELECT count(*) FROM messages m WHERE m.gym_id = r.gym_id AND m.room_id = r.id)`);
 }
 
-/** Senders that go on at QoS 1 until stop(); each PUBACK that they got is a promise of the broker, which lives. */
+const PACE_MS = 10; // between two messages of a sender: a hundred thousand that wait for the database only take time
+
+/** Senders that go on at QoS 1 until check(); each PUBACK that they got is a promise of the broker, which lives. */
 class Pump {
   constructor(rooms) {
     this.rooms = rooms;
@@ -44,6 +46,7 @@ class Pump {
         this.sent.get(room).push(body);
         return publish(client, topic(room, 'client', room), body);
       }));
+      await new Promise((next) => setTimeout(next, PACE_MS));
     }
   }
 
