@@ -18,6 +18,7 @@ const {values: args} = parseArgs({options: {
   messages: {type: 'string'},
   only: {type: 'string'},
   sabotage: {type: 'string'},	// mode of gymchat-archiver-sabotage: the checker must find what it breaks
+  until: {type: 'string'},	// ends with the first round that finds this
   report: {type: 'string'},	// a file that gets one JSON line a round
   patience: {type: 'string', default: '150'},	// seconds of quiet at most; a third of it without any progress
 }});
@@ -134,6 +135,8 @@ try {
     printRound(round);
     if (args.report)
       appendFileSync(args.report, `${JSON.stringify(round)}\n`);
+    if (round.counts[args.until] > 0)
+      break;
   }
   clean = printTable(rounds);
 } finally {
