@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/must.h"
+
 static struct {
 	struct alarm **heap; /* [1..len] */
 	size_t len, size;
@@ -98,9 +100,7 @@ void alarm_set(struct alarm *alarm, uint64_t in_ms, void (*ring)(struct alarm *a
 	alarm_clear(alarm);
 	if (alarms.len + 2 > alarms.size) {
 		alarms.size = alarms.size == 0 ? 64 : alarms.size * 2;
-		alarms.heap = realloc(alarms.heap, alarms.size * sizeof(*alarms.heap));
-		if (alarms.heap == NULL)
-			abort();
+		alarms.heap = must(realloc(alarms.heap, alarms.size * sizeof(*alarms.heap)));
 	}
 	alarm->at_ms = uv_now(alarms.loop) + in_ms;
 	alarm->ring = ring;

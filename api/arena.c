@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 #define CHUNK_BYTES 4000 /* with malloc's own header just under a page */
 
 struct arena_chunk {
@@ -31,9 +33,7 @@ static void add_chunk(struct arena *arena, size_t size)
 {
 	if (size < CHUNK_BYTES)
 		size = CHUNK_BYTES;
-	struct arena_chunk *chunk = malloc(sizeof(*chunk) + size);
-	if (chunk == NULL)
-		abort();
+	struct arena_chunk *chunk = must(malloc(sizeof(*chunk) + size));
 	chunk->older = arena->chunks;
 	arena->chunks = chunk;
 	arena->at = chunk->bytes;

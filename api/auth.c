@@ -7,6 +7,7 @@
 #include "api/feed.h"
 #include "api/limits.h"
 #include "api/query.h"
+#include "common/must.h"
 #include "common/rand.h"
 #include "common/when.h"
 
@@ -80,9 +81,7 @@ static struct known *remember(const char *token, uint64_t hash, const struct cla
 	size_t size = strlen(token) + 1;
 	if (auth.known == CACHE_MAX)
 		forget(auth.oldest);
-	struct known *known = malloc(sizeof(*known) + size);
-	if (known == NULL)
-		abort();
+	struct known *known = must(malloc(sizeof(*known) + size));
 	*known = (struct known){.next = auth.lists[hash % CACHE_LISTS],
 		.older = auth.newest,
 		.hash = hash,

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/must.h"
+
 #define EDGE_BUF_STEP 1024u /* allocations are multiples of it */
 
 static void edge_buf_make_room(struct edge_buf *buf, size_t len)
@@ -13,8 +15,7 @@ static void edge_buf_make_room(struct edge_buf *buf, size_t len)
 	if (buf->from + (size_t)buf->len + len <= buf->size)
 		return;
 	size_t size = (buf->len + len + EDGE_BUF_STEP - 1) / EDGE_BUF_STEP * EDGE_BUF_STEP;
-	uint8_t *bytes = malloc(size);
-	assert(bytes != NULL);
+	uint8_t *bytes = must(malloc(size));
 	if (buf->len > 0)
 		memcpy(bytes, buf->bytes + buf->from, buf->len);
 	free(buf->bytes);

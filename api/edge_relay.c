@@ -8,6 +8,8 @@
 
 #include "api/edge_parts.h"
 
+#include "common/must.h"
+
 #define EDGE_HOLD_BYTES 16384 /* of a frame that is arriving: the broker gets it in one piece */
 /* Towards the broker: a held frame, and what libwebsockets had read when reading stopped. */
 #define EDGE_UP_BYTES	 (EDGE_HOLD_BYTES + 4 * EDGE_RX_BYTES)
@@ -339,8 +341,7 @@ void edge_go_on(struct edge_client *client)
 
 struct edge_client *edge_client_new(struct lws *wsi)
 {
-	struct edge_client *client = calloc(1, sizeof(*client));
-	assert(client != NULL);
+	struct edge_client *client = must(calloc(1, sizeof(*client)));
 	client->wsi = wsi;
 	client->fd = -1;
 	client->heard_ms = edge_now();

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 const struct figure *figures_get(const struct figures *figures, const char *name)
 {
 	for (size_t i = 0; i < figures->n; i++) {
@@ -16,9 +18,7 @@ static struct figure *make(struct figures *figures, const char *name)
 {
 	if (figures->n == FIGURES_MAX || strlen(name) >= FIGURES_NAME_MAX)
 		return NULL;
-	struct figure *figure = calloc(1, sizeof(*figure));
-	if (figure == NULL)
-		abort();
+	struct figure *figure = must(calloc(1, sizeof(*figure)));
 	strcpy(figure->name, name);
 	figures->all[figures->n++] = figure;
 	return figure;

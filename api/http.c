@@ -11,6 +11,7 @@
 
 #include "api/http_reply.h"
 #include "api/query.h"
+#include "common/must.h"
 #include "common/rand.h"
 
 #define QUERY_MAX	32
@@ -295,8 +296,7 @@ static void take_version(struct http_request *request)
 
 struct http_request *http_begin(struct lws *wsi, const char *path, size_t path_len)
 {
-	struct http_request *request = malloc(sizeof(*request));
-	assert(request != NULL);
+	struct http_request *request = must(malloc(sizeof(*request)));
 	*request = (struct http_request){.wsi = wsi,
 		.method = method_of(wsi),
 		.began_ms = (int64_t)uv_now(http.loop),

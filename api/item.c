@@ -6,6 +6,7 @@
 #include "common/auto.h"
 #include "common/envelope.h"
 #include "common/jsonread.h"
+#include "common/must.h"
 #include "common/when.h"
 
 enum { SEQ, ID, ROLE, SENDER, KIND, BODY, REPLY_TO, ATTACHMENTS, EXTRA, SENT_AT, STORED_AT };
@@ -91,10 +92,8 @@ static void extra_member(struct jsonout *json, const struct json_member *member)
 static void extra_members(struct jsonout *json, struct row row, int column)
 {
 	size_t len = row_len(row, column), cursor = 0;
-	char *object = malloc(len + 3);
+	char *object = must(malloc(len + 3));
 	struct json_member member;
-	if (object == NULL)
-		abort();
 	object[0] = '{';
 	memcpy(object + 1, row_text(row, column), len);
 	memcpy(object + 1 + len, "}", 2);

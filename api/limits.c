@@ -1,9 +1,9 @@
 #include "api/limits.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
 #include "common/rand.h"
 
 #define LIMITS_FIRST 256	/* places of a new table; always a power of two */
@@ -34,8 +34,7 @@ struct limits {
 
 struct limits *limits_new(const struct settings *settings)
 {
-	struct limits *limits = calloc(1, sizeof(*limits));
-	assert(limits != NULL);
+	struct limits *limits = must(calloc(1, sizeof(*limits)));
 	limits->per_sec = (unsigned)settings_number(settings, "LIMIT_REQUESTS");
 	limits->burst = (unsigned)settings_number(settings, "LIMIT_BURST");
 	limits->factor = (unsigned)settings_number(settings, "LIMIT_STAFF_FACTOR");
@@ -43,8 +42,7 @@ struct limits *limits_new(const struct settings *settings)
 	limits->bytes_per_sec = settings_number(settings, "LIMIT_BYTES");
 	limits->is_on = settings_on(settings, "LIMITS");
 	limits->size = LIMITS_FIRST;
-	limits->table = calloc(limits->size, sizeof(*limits->table));
-	assert(limits->table != NULL);
+	limits->table = must(calloc(limits->size, sizeof(*limits->table)));
 	rand_bytes(&limits->seed, sizeof(limits->seed));
 	return limits;
 }
@@ -126,8 +124,7 @@ static void make_anew(struct limits *limits, int64_t now_ms)
 		alive = 0; /* half a million busy identities: start over rather than grow */
 	for (limits->size = LIMITS_FIRST; limits->size < alive * 4; limits->size *= 2)
 		;
-	limits->table = calloc(limits->size, sizeof(*limits->table));
-	assert(limits->table != NULL);
+	limits->table = must(calloc(limits->size, sizeof(*limits->table)));
 	limits->used = alive;
 	for (size_t i = 0; i < old_size && alive > 0; i++) {
 		if (is_worth_keeping(limits, &old[i], now_ms))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "common/must.h"
 
 static struct {
 	char **list; /* [count], the server's own first */
@@ -57,13 +58,8 @@ static int origin_add(const char *key, const char *at, size_t len, struct err *e
 	if (strncasecmp(at, "http", 4) != 0 || origin_write(at, len, origin, sizeof(origin)) < 0)
 		return err_set(err, ERR_CONFIG, "GYMCHAT_%s: \"%.*s\" is not like https://chat.gym",
 			key, (int)(len > 100 ? 100 : len), at);
-	char **list = realloc(origins.list, sizeof(*list) * (origins.count + 1));
-	if (list == NULL)
-		abort();
-	origins.list = list;
-	origins.list[origins.count] = strdup(origin);
-	if (origins.list[origins.count++] == NULL)
-		abort();
+	origins.list = must(realloc(origins.list, sizeof(*origins.list) * (origins.count + 1)));
+	origins.list[origins.count++] = must(strdup(origin));
 	return 0;
 }
 

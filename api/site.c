@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/must.h"
+
 #define SITE_DEPTH_MAX 8
 #define SITE_PATH_MAX  512
 #define SITE_HASH_MIN  8 /* bytes of a hash in a name */
@@ -96,11 +98,9 @@ static struct site_file *site_place(struct site *site, const char *path, size_t 
 		if (strlen(other) == len && memcmp(other, path, len) == 0)
 			return &site->files[i];
 	}
-	site->files = realloc(site->files, (site->count + 1) * sizeof(*site->files));
-	assert(site->files != NULL);
+	site->files = must(realloc(site->files, (site->count + 1) * sizeof(*site->files)));
 	struct site_file *file = &site->files[site->count++];
-	*file = (struct site_file){.path = strndup(path, len)};
-	assert(file->path != NULL);
+	*file = (struct site_file){.path = must(strndup(path, len))};
 	file->type = type_of(file->path);
 	file->is_page = ends_with(file->path, len, ".html");
 	file->is_fixed = has_hash(file->path);
@@ -131,8 +131,7 @@ static int site_read(struct site *site, int folder, const char *name, const char
 	enum site_coding coding;
 	struct site_file *file = site_place(site, path, split_coding(path, &coding));
 	struct site_body *body = &file->bodies[coding];
-	body->bytes = malloc(len + 1);
-	assert(body->bytes != NULL);
+	body->bytes = must(malloc(len + 1));
 	body->len = len;
 	int rc = read_all(fd, body->bytes, len);
 	close(fd);
@@ -204,8 +203,7 @@ int site_load(struct site **site, const char *folder, struct err *err)
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(err, ERR_CONFIG, "WEB_DIR %s: %s", folder, strerror(errno));
-	struct site *made = calloc(1, sizeof(*made));
-	assert(made != NULL);
+	struct site *made = must(calloc(1, sizeof(*made)));
 	if (site_walk(made, fd, "", 0, err) < 0) {
 		site_free(&made);
 		return -1;

@@ -6,6 +6,7 @@
 #include "api/db.h"
 #include "api/query.h"
 #include "api/resources.h"
+#include "common/must.h"
 #include "common/when.h"
 
 #define GYMS_MAX 1024 /* remembered; then the oldest goes */
@@ -54,9 +55,7 @@ static void keep(const char *gym, const struct answer_time *known)
 	if (place == NULL && stats.n == GYMS_MAX)
 		place = oldest();
 	if (place == NULL) {
-		stats.all = realloc(stats.all, (stats.n + 1) * sizeof(*stats.all));
-		if (stats.all == NULL)
-			abort();
+		stats.all = must(realloc(stats.all, (stats.n + 1) * sizeof(*stats.all)));
 		place = &stats.all[stats.n++];
 	}
 	*place = *known;

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/must.h"
+
 #define FIRST_SIZE 4096
 
 void text_init(struct text *out)
 {
-	*out = (struct text){.text = malloc(FIRST_SIZE), .size = FIRST_SIZE};
-	if (out->text == NULL)
-		abort();
+	*out = (struct text){.text = must(malloc(FIRST_SIZE)), .size = FIRST_SIZE};
 	out->text[0] = '\0';
 }
 
@@ -28,8 +28,6 @@ void text_add(struct text *out, const char *fmt, ...)
 			return;
 		}
 		out->size = out->size * 2 + (size_t)n;
-		out->text = realloc(out->text, out->size);
-		if (out->text == NULL)
-			abort();
+		out->text = must(realloc(out->text, out->size));
 	}
 }

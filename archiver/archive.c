@@ -8,6 +8,7 @@
 #include "archiver/archive_parts.h"
 #include "archiver/sql.h"
 #include "common/log.h"
+#include "common/must.h"
 #include "common/pglink.h"
 #include "common/rand.h"
 
@@ -132,8 +133,7 @@ static void on_tick(uv_timer_t *timer)
 
 static uv_timer_t *timer_new(struct archive *a)
 {
-	uv_timer_t *timer = calloc(1, sizeof(*timer));
-	assert(timer != NULL);
+	uv_timer_t *timer = must(calloc(1, sizeof(*timer)));
 	uv_timer_init(a->loop, timer);
 	timer->data = a;
 	return timer;
@@ -141,9 +141,8 @@ static uv_timer_t *timer_new(struct archive *a)
 
 struct archive *archive_new(uv_loop_t *loop, const struct archive_options *options)
 {
-	struct archive *a = calloc(1, sizeof(*a));
+	struct archive *a = must(calloc(1, sizeof(*a)));
 	uint64_t secret;
-	assert(a != NULL);
 	rand_bytes(&secret, sizeof(secret));
 	a->loop = loop;
 	a->options = *options;

@@ -7,29 +7,22 @@
 #include "archiver/batch_dead.h"
 #include "archiver/batch_tables.h"
 #include "archiver/pgbin.h"
+#include "common/must.h"
 #include "common/utf8.h"
 
 #define POOL_KEEP_BYTES (4 * 1024 * 1024)
 
-static void *zeroed(size_t n, size_t size)
-{
-	void *memory = calloc(n, size);
-	if (memory == NULL)
-		abort();
-	return memory;
-}
-
 struct batch *batch_new(unsigned max_items, uint64_t secret)
 {
-	struct batch *batch = zeroed(1, sizeof(*batch));
+	struct batch *batch = must(calloc(1, sizeof(*batch)));
 	batch->max = max_items;
-	batch->messages = zeroed(max_items, sizeof(*batch->messages));
-	batch->dead = zeroed(max_items, sizeof(*batch->dead));
-	batch->receipts = zeroed(max_items, sizeof(*batch->receipts));
-	batch->presences = zeroed(max_items, sizeof(*batch->presences));
-	batch->rooms = zeroed(max_items, sizeof(struct batch_room *));
-	batch->readers = zeroed(max_items, sizeof(struct batch_reader *));
-	batch->envelope = zeroed(1, sizeof(*batch->envelope));
+	batch->messages = must(calloc(max_items, sizeof(*batch->messages)));
+	batch->dead = must(calloc(max_items, sizeof(*batch->dead)));
+	batch->receipts = must(calloc(max_items, sizeof(*batch->receipts)));
+	batch->presences = must(calloc(max_items, sizeof(*batch->presences)));
+	batch->rooms = must(calloc(max_items, sizeof(struct batch_room *)));
+	batch->readers = must(calloc(max_items, sizeof(struct batch_reader *)));
+	batch->envelope = must(calloc(1, sizeof(*batch->envelope)));
 	batch->tables = batch_tables_new(max_items, secret);
 	pool_init(&batch->pool);
 	return batch;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "archiver/hash.h"
+#include "common/must.h"
 
 /* Chained hash tables with as many heads as a batch has items. */
 struct batch_tables {
@@ -16,24 +17,16 @@ struct batch_tables {
 	struct batch_message **messages;
 };
 
-static void *zeroed(size_t n, size_t size)
-{
-	void *memory = calloc(n, size);
-	if (memory == NULL)
-		abort();
-	return memory;
-}
-
 struct batch_tables *batch_tables_new(unsigned max_items, uint64_t secret)
 {
-	struct batch_tables *tables = zeroed(1, sizeof(*tables));
+	struct batch_tables *tables = must(calloc(1, sizeof(*tables)));
 	tables->secret = secret;
 	for (tables->len = 16; tables->len < max_items;)
 		tables->len *= 2;
-	tables->rooms = zeroed(tables->len, sizeof(*tables->rooms));
-	tables->readers = zeroed(tables->len, sizeof(*tables->readers));
-	tables->persons = zeroed(tables->len, sizeof(*tables->persons));
-	tables->messages = zeroed(tables->len, sizeof(*tables->messages));
+	tables->rooms = must(calloc(tables->len, sizeof(*tables->rooms)));
+	tables->readers = must(calloc(tables->len, sizeof(*tables->readers)));
+	tables->persons = must(calloc(tables->len, sizeof(*tables->persons)));
+	tables->messages = must(calloc(tables->len, sizeof(*tables->messages)));
 	return tables;
 }
 

@@ -1,9 +1,9 @@
 #include "archiver/input_mqtt.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "common/mqttlink.h"
+#include "common/must.h"
 
 #define KEEPALIVE_SEC  60
 #define WINDOW_BATCHES 3
@@ -106,8 +106,7 @@ static const struct input_ops ops = {start, read_on, acknowledge, drop, stop, is
 struct input *input_mqtt_new(uv_loop_t *loop, const struct input_mqtt_options *options,
 	const struct input_events *events)
 {
-	struct input_mqtt *input = calloc(1, sizeof(*input));
-	assert(input != NULL);
+	struct input_mqtt *input = must(calloc(1, sizeof(*input)));
 	struct mqttlink_options link = {.host = options->host,
 		.port = options->port,
 		.client_id = options->client_id,

@@ -8,6 +8,7 @@
 
 #include "archiver/sql.h"
 #include "common/log.h"
+#include "common/must.h"
 #include "common/when.h"
 
 #define LEASE_KEY                                                                                  \
@@ -50,13 +51,11 @@ static void lease_set_state(struct lease *lease, enum lease_state state)
 
 struct lease *lease_new(uv_loop_t *loop, struct pglink *link, const struct lease_options *options)
 {
-	struct lease *lease = calloc(1, sizeof(*lease));
-	assert(lease != NULL);
+	struct lease *lease = must(calloc(1, sizeof(*lease)));
 	lease->link = link;
 	lease->options = *options;
-	lease->holder = strdup(options->holder);
-	lease->timer = calloc(1, sizeof(*lease->timer));
-	assert(lease->holder != NULL && lease->timer != NULL);
+	lease->holder = must(strdup(options->holder));
+	lease->timer = must(calloc(1, sizeof(*lease->timer)));
 	uv_timer_init(loop, lease->timer);
 	lease->timer->data = lease;
 	return lease;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
 #include "common/when.h"
 
 #define TEXT_KEEP_BYTES (2 * 1024 * 1024)
@@ -50,9 +51,7 @@ static struct notice *notice_add(struct notices *notices)
 {
 	if (notices->len == notices->size) {
 		notices->size = notices->size == 0 ? 64 : notices->size * 2;
-		notices->all = realloc(notices->all, notices->size * sizeof(*notices->all));
-		if (notices->all == NULL)
-			abort();
+		notices->all = must(realloc(notices->all, notices->size * sizeof(*notices->all)));
 	}
 	return &notices->all[notices->len++];
 }

@@ -1,11 +1,11 @@
 #include "archiver/outlet.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/log.h"
 #include "common/mqttlink.h"
+#include "common/must.h"
 #include "common/rand.h"
 
 #define KEEPALIVE_SEC	60
@@ -71,10 +71,9 @@ static void on_drain(void *ctx)
 
 struct outlet *outlet_new(uv_loop_t *loop, const struct outlet_options *options)
 {
-	struct outlet *outlet = calloc(1, sizeof(*outlet));
+	struct outlet *outlet = must(calloc(1, sizeof(*outlet)));
 	char client_id[CLIENT_ID_BYTES];
 	struct topic state = {.kind = TOPIC_STATE, .room = "archiver"};
-	assert(outlet != NULL);
 	outlet->options = *options;
 	snprintf(state.who, sizeof(state.who), "%s", options->instance);
 	if (topic_format(&state, outlet->state_topic, sizeof(outlet->state_topic)) < 0)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 #define EPOCH_2000_US	946684800000000 /* PostgreSQL counts from there */
 #define NULL_LENGTH	0xffffffffu
 #define ARRAY_HEAD_FLAG 4  /* offset of "has nulls" in an array's head */
@@ -33,9 +35,7 @@ static char *reserve(struct pgbin *bin, size_t more)
 		size_t size = bin->size * 2 > 4096 ? bin->size * 2 : 4096;
 		while (size < bin->len + more)
 			size *= 2;
-		bin->at = realloc(bin->at, size);
-		if (bin->at == NULL)
-			abort();
+		bin->at = must(realloc(bin->at, size));
 		bin->size = size;
 	}
 	char *at = bin->at + bin->len;

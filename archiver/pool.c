@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 #define CHUNK_BYTES (128 * 1024)
 
 struct pool_chunk {
@@ -37,9 +39,7 @@ static struct pool_chunk *chunk_new(size_t size)
 {
 	if (size < CHUNK_BYTES)
 		size = CHUNK_BYTES;
-	struct pool_chunk *chunk = malloc(sizeof(*chunk) + size);
-	if (chunk == NULL)
-		abort();
+	struct pool_chunk *chunk = must(malloc(sizeof(*chunk) + size));
 	chunk->next = NULL;
 	chunk->size = size;
 	chunk->used = 0;

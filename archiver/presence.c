@@ -5,6 +5,7 @@
 
 #include "archiver/hash.h"
 #include "common/auto.h"
+#include "common/must.h"
 
 #define SLOTS (1u << 16)
 
@@ -20,9 +21,7 @@ struct presence_seen {
 
 struct presence_seen *presence_seen_new(uint64_t secret)
 {
-	struct presence_seen *seen = calloc(1, sizeof(*seen));
-	if (seen == NULL)
-		abort();
+	struct presence_seen *seen = must(calloc(1, sizeof(*seen)));
 	seen->secret = secret;
 	return seen;
 }

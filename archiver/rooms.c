@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archiver/hash.h"
+#include "common/must.h"
 
 #define NONE UINT32_MAX
 
@@ -26,13 +27,6 @@ struct rooms {
 	struct gym *gyms;
 	uint32_t *gym_heads;
 };
-
-static void *must(void *memory)
-{
-	if (memory == NULL)
-		abort();
-	return memory;
-}
 
 /* A power of two at least as large. */
 static uint32_t heads_for(uint32_t max)

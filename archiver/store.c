@@ -6,6 +6,7 @@
 
 #include "archiver/store_commit.h"
 #include "common/log.h"
+#include "common/must.h"
 
 /* A careful commit that finds other seqs than it has just read: somebody else writes. */
 #define CAREFUL_TRIES 3
@@ -35,8 +36,7 @@ static void on_end(void *ctx, const struct err *err);
 
 struct store *store_new(struct pglink *link, struct rooms *rooms, unsigned max_items)
 {
-	struct store *store = calloc(1, sizeof(*store));
-	assert(store != NULL);
+	struct store *store = must(calloc(1, sizeof(*store)));
 	struct store_commit_events events = {store, on_committing, on_end};
 	store->cache = rooms;
 	store_commit_init(&store->commit, link, max_items, &events);

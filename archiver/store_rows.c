@@ -3,28 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 #define COPY_KEEP_BYTES (2 * 1024 * 1024)
 #define MESSAGE_COLUMNS 13
 #define NOTE_COLUMNS	12
 #define FLAG_NOTE	16 /* beside enum batch_room_flag, in SQL_ROOMS_MAKE */
 
-static void *zeroed(size_t n, size_t size)
-{
-	void *memory = calloc(n, size);
-	if (memory == NULL)
-		abort();
-	return memory;
-}
-
 void store_rows_init(struct store_rows *rows, unsigned max_items)
 {
 	*rows = (struct store_rows){0};
-	rows->wanted = zeroed(
-		(size_t)max_items * 2, sizeof(*rows->wanted)); /* a room, and perhaps its gym */
-	rows->sorted = zeroed(max_items, sizeof(struct batch_room *));
-	rows->moved = zeroed(max_items, sizeof(struct batch_room *));
-	rows->asked = zeroed(max_items, sizeof(struct batch_message *));
-	rows->readers = zeroed(max_items, sizeof(struct batch_reader *));
+	rows->wanted = must(calloc(
+		(size_t)max_items * 2, sizeof(*rows->wanted))); /* a room, and perhaps its gym */
+	rows->sorted = must(calloc(max_items, sizeof(struct batch_room *)));
+	rows->moved = must(calloc(max_items, sizeof(struct batch_room *)));
+	rows->asked = must(calloc(max_items, sizeof(struct batch_message *)));
+	rows->readers = must(calloc(max_items, sizeof(struct batch_reader *)));
 	pgargs_init(&rows->args);
 	pgbin_init(&rows->copy);
 }

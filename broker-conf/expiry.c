@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "common/must.h"
+
 void expiry_deinit(struct expiry *heap)
 {
 	free(heap->items);
@@ -45,8 +47,7 @@ void expiry_add(struct expiry *heap, struct expiry_item *item)
 {
 	if (heap->n == heap->size) {
 		heap->size = heap->size > 0 ? 2 * heap->size : 64;
-		heap->items = reallocarray(heap->items, heap->size, sizeof heap->items[0]);
-		assert(heap->items != NULL);
+		heap->items = must(reallocarray(heap->items, heap->size, sizeof heap->items[0]));
 	}
 	item->slot = heap->n++;
 	expiry_rise(heap, item);

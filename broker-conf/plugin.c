@@ -15,6 +15,7 @@
 #include "broker-conf/reject.h"
 #include "broker-conf/sessions.h"
 #include "common/log.h"
+#include "common/must.h"
 
 #define PLUGIN_INTERFACE 5
 /* Many tokens may end in one second: the chat goes on in between. */
@@ -391,9 +392,7 @@ static int plugin_on_tick(int event, void *event_data, void *userdata)
 		if ((ended = sessions_next_ended(p->sessions, now_sec)) == NULL)
 			break;
 		/* The kick runs DISCONNECT, which frees the session with its client id. */
-		char *client_id = strdup(ended->client_id);
-		if (client_id == NULL)
-			abort();
+		char *client_id = must(strdup(ended->client_id));
 		log_info("ended connection %s: %s", client_id, plugin_why_ended(ended));
 		mosquitto_kick_client_by_clientid(client_id, true);
 		free(client_id);
@@ -459,14 +458,10 @@ static void plugin_free(struct plugin *p)
 
 static const char **plugin_copy_options(const struct mosquitto_opt *options, int count)
 {
-	const char **copy = calloc(2 * (size_t)count + 1, sizeof copy[0]);
-	if (copy == NULL)
-		abort();
+	const char **copy = must(calloc(2 * (size_t)count + 1, sizeof copy[0]));
 	for (int i = 0; i < count; i++) {
-		copy[2 * i] = strdup(options[i].key);
-		copy[2 * i + 1] = strdup(options[i].value != NULL ? options[i].value : "");
-		if (copy[2 * i] == NULL || copy[2 * i + 1] == NULL)
-			abort();
+		copy[2 * i] = must(strdup(options[i].key));
+		copy[2 * i + 1] = must(strdup(options[i].value != NULL ? options[i].value : ""));
 	}
 	return copy;
 }

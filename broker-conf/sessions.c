@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 #define SESSIONS_NOT_QUEUED	   SIZE_MAX
 #define SESSIONS_LOOK_US	   INT64_C(3600000000)
 #define CONTAINER(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
@@ -49,8 +51,7 @@ static void sessions_grow(struct sessions *s)
 	size_t old_size = s->mask + 1;
 
 	s->mask = 2 * old_size - 1;
-	s->slots = calloc(s->mask + 1, sizeof s->slots[0]);
-	assert(s->slots != NULL);
+	s->slots = must(calloc(s->mask + 1, sizeof s->slots[0]));
 	for (size_t i = 0; i < old_size; i++)
 		if (old[i].client != NULL)
 			s->slots[sessions_slot(s, old[i].client)] = old[i];
@@ -73,11 +74,9 @@ static void sessions_clear_slot(struct sessions *s, size_t hole)
 
 struct sessions *sessions_new(void)
 {
-	struct sessions *s = calloc(1, sizeof *s);
-	assert(s != NULL);
+	struct sessions *s = must(calloc(1, sizeof *s));
 	s->mask = 1023;
-	s->slots = calloc(s->mask + 1, sizeof s->slots[0]);
-	assert(s->slots != NULL);
+	s->slots = must(calloc(s->mask + 1, sizeof s->slots[0]));
 	return s;
 }
 
@@ -133,10 +132,8 @@ struct identity *sessions_identity(const struct sessions *s, const char *usernam
 
 static struct identity *sessions_new_identity(struct sessions *s, const char *username)
 {
-	struct identity *identity = calloc(1, sizeof *identity);
-	assert(identity != NULL);
-	identity->username = strdup(username);
-	assert(identity->username != NULL);
+	struct identity *identity = must(calloc(1, sizeof *identity));
+	identity->username = must(strdup(username));
 	identity->idle.slot = SESSIONS_NOT_QUEUED;
 	struct identity **node = tsearch(identity, &s->identities, sessions_by_name);
 	assert(node != NULL && *node == identity);
@@ -193,8 +190,7 @@ static void sessions_go_away(struct sessions *s, struct session *session, int64_
 {
 	struct identity *identity = session->identity;
 	size_t len = strlen(session->client_id);
-	struct away *away = calloc(1, sizeof *away + len + 1);
-	assert(away != NULL);
+	struct away *away = must(calloc(1, sizeof *away + len + 1));
 	memcpy(away->client_id, session->client_id, len + 1);
 	away->identity = identity;
 	away->filters = TAKE(session->filters);
@@ -271,8 +267,7 @@ static struct session *sessions_new_session(
 	const void *client, const struct claims *claims, const char *client_id)
 {
 	size_t len = strlen(client_id);
-	struct session *session = calloc(1, sizeof *session + len + 1);
-	assert(session != NULL);
+	struct session *session = must(calloc(1, sizeof *session + len + 1));
 	session->client = client;
 	session->claims = *claims;
 	session->end.at = claims->exp;
@@ -381,9 +376,8 @@ int sessions_subscribe(struct session *session, const char *filter, struct err *
 			(long long)identity->limits.subscriptions);
 	if (session->nfilters == session->filters_size) {
 		session->filters_size = session->filters_size > 0 ? 2 * session->filters_size : 8;
-		session->filters = reallocarray(
-			session->filters, session->filters_size, sizeof session->filters[0]);
-		assert(session->filters != NULL);
+		session->filters = must(reallocarray(
+			session->filters, session->filters_size, sizeof session->filters[0]));
 	}
 	session->filters[session->nfilters++] = hash;
 	identity->subscriptions++;

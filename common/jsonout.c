@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 #define JSONOUT_FIRST_SIZE 256
 
 void jsonout_init(struct jsonout *out)
 {
-	*out = (struct jsonout){.text = malloc(JSONOUT_FIRST_SIZE), .size = JSONOUT_FIRST_SIZE};
-	if (out->text == NULL)
-		abort();
+	*out = (struct jsonout){
+		.text = must(malloc(JSONOUT_FIRST_SIZE)), .size = JSONOUT_FIRST_SIZE};
 	out->text[0] = '\0';
 }
 
@@ -37,9 +38,7 @@ static char *reserve(struct jsonout *out, size_t more)
 	size_t need = out->len + more + 1;
 	if (need > out->size) {
 		size_t size = out->size * 2 > need ? out->size * 2 : need;
-		char *text = realloc(out->text, size);
-		if (text == NULL)
-			abort();
+		char *text = must(realloc(out->text, size));
 		out->text = text;
 		out->size = size;
 	}

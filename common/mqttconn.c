@@ -12,6 +12,7 @@
 
 #include "common/mqttdial.h"
 #include "common/mqttunsent.h"
+#include "common/must.h"
 
 #define MQTTCONN_TURN_PACKETS 256 /* read in one turn of the loop, then others have theirs */
 /* With hold_acks: the owner's store must not wait long for its turn (reading costs 5 us a message).
@@ -453,16 +454,14 @@ static mosquitto_property *connect_properties(const struct mqttconn *conn)
 struct mqttconn *mqttconn_open(uv_loop_t *loop, const struct mqttlink_options *options, bool is_v5,
 	const char *password, const struct mqttconn_events *events)
 {
-	struct mqttconn *conn = calloc(1, sizeof(*conn));
-	assert(conn != NULL);
+	struct mqttconn *conn = must(calloc(1, sizeof(*conn)));
 	conn->loop = loop;
 	conn->options = *options;
 	conn->is_v5 = is_v5;
 	conn->events = *events;
 	while (options->filters != NULL && options->filters[conn->nfilters] != NULL)
 		conn->nfilters++;
-	conn->mids = calloc(conn->nfilters + 1, sizeof(*conn->mids));
-	assert(conn->mids != NULL);
+	conn->mids = must(calloc(conn->nfilters + 1, sizeof(*conn->mids)));
 	conn->dial = mqttdial_start(loop, mosq_new(conn, password), options->host, options->port,
 		options->keepalive_sec, connect_properties(conn), on_dialled, conn);
 	return conn;

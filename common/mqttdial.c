@@ -1,6 +1,5 @@
 #include "common/mqttdial.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "common/must.h"
 
 #define MQTTDIAL_STACK (256 * 1024)
 
@@ -109,17 +109,15 @@ struct mqttdial *mqttdial_start(uv_loop_t *loop, struct mosquitto *mosq, const c
 	int keepalive_sec, mosquitto_property *properties,
 	void (*done)(void *ctx, struct mosquitto *mosq, const struct err *err), void *ctx)
 {
-	struct mqttdial *dial = calloc(1, sizeof(*dial));
-	assert(dial != NULL);
+	struct mqttdial *dial = must(calloc(1, sizeof(*dial)));
 	*dial = (struct mqttdial){.mosq = mosq,
-		.host = strdup(host),
+		.host = must(strdup(host)),
 		.port = port,
 		.keepalive_sec = keepalive_sec,
 		.properties = properties,
-		.wake = calloc(1, sizeof(uv_async_t)),
+		.wake = must(calloc(1, sizeof(uv_async_t))),
 		.done = done,
 		.ctx = ctx};
-	assert(dial->host != NULL && dial->wake != NULL);
 	pthread_mutex_init(&dial->lock, NULL);
 	uv_async_init(loop, dial->wake, on_wake);
 	dial->wake->data = dial;

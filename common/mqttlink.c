@@ -1,10 +1,10 @@
 #include "common/mqttlink.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/mqttconn.h"
+#include "common/must.h"
 #include "common/rand.h"
 
 #define MQTTLINK_BACKOFF_BASE_MS 100
@@ -53,8 +53,7 @@ static void on_timer_closed(uv_handle_t *handle)
 
 static uv_timer_t *timer_new(struct mqttlink *link)
 {
-	uv_timer_t *timer = calloc(1, sizeof(*timer));
-	assert(timer != NULL);
+	uv_timer_t *timer = must(calloc(1, sizeof(*timer)));
 	uv_timer_init(link->loop, timer);
 	timer->data = link;
 	return timer;
@@ -62,15 +61,12 @@ static uv_timer_t *timer_new(struct mqttlink *link)
 
 static char *copy_text(const char *text)
 {
-	char *copy = text == NULL ? NULL : strdup(text);
-	assert((copy == NULL) == (text == NULL));
-	return copy;
+	return text == NULL ? NULL : must(strdup(text));
 }
 
 struct mqttlink *mqttlink_new(uv_loop_t *loop, const struct mqttlink_options *options)
 {
-	struct mqttlink *link = calloc(1, sizeof(*link));
-	assert(link != NULL);
+	struct mqttlink *link = must(calloc(1, sizeof(*link)));
 	mosquitto_lib_init();
 	link->loop = loop;
 	link->options = *options;

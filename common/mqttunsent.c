@@ -1,7 +1,8 @@
 #include "common/mqttunsent.h"
 
-#include <assert.h>
 #include <stdlib.h>
+
+#include "common/must.h"
 
 void mqttunsent_deinit(struct mqttunsent *unsent)
 {
@@ -12,8 +13,7 @@ void mqttunsent_deinit(struct mqttunsent *unsent)
 static void grow(struct mqttunsent *unsent)
 {
 	size_t size = unsent->size == 0 ? 64 : unsent->size * 2;
-	struct mqttunsent_publish *ring = calloc(size, sizeof(*ring));
-	assert(ring != NULL);
+	struct mqttunsent_publish *ring = must(calloc(size, sizeof(*ring)));
 	for (size_t i = 0; i < unsent->len; i++)
 		ring[i] = unsent->ring[(unsent->at + i) % unsent->size];
 	free(unsent->ring);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 static unsigned list_len(const char *list)
 {
 	unsigned len = 1;
@@ -16,9 +18,7 @@ static unsigned list_len(const char *list)
 static char *rotated(const char *list, unsigned by)
 {
 	size_t len = strlen(list), cut = 0;
-	char *copy = malloc(len + 2);
-	if (copy == NULL)
-		abort();
+	char *copy = must(malloc(len + 2));
 	for (; by > 0; by--)
 		cut += strcspn(list + cut, ",") + 1;
 	memcpy(copy, list + cut, len - cut);

@@ -1,8 +1,9 @@
 #include "common/pgjob.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/must.h"
 
 static inline void pgtext_auto(char **text)
 {
@@ -13,11 +14,9 @@ static inline void pgtext_auto(char **text)
 
 struct pgjob *pgjob_new(enum pgjob_kind kind, const char *text, pglink_cb cb, void *ctx)
 {
-	struct pgjob *job = calloc(1, sizeof(*job));
-	assert(job != NULL);
+	struct pgjob *job = must(calloc(1, sizeof(*job)));
 	job->kind = kind;
-	job->text = text == NULL ? NULL : strdup(text);
-	assert(text == NULL || job->text != NULL);
+	job->text = text == NULL ? NULL : must(strdup(text));
 	job->cb = cb;
 	job->ctx = ctx;
 	return job;
@@ -52,8 +51,7 @@ void pgjob_keep(struct pgjob *job)
 	for (int i = 0; i < n; i++)
 		bytes += value_size(job, i);
 	size_t heads = (size_t)n * (sizeof(char *) + 2 * sizeof(int));
-	char *block = malloc(heads + bytes);
-	assert(block != NULL);
+	char *block = must(malloc(heads + bytes));
 	const char **values = (const char **)(void *)block;
 	int *lengths = (int *)(void *)(values + n);
 	int *formats = lengths + n;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
 #include "common/pglink_parts.h"
 #include "common/rand.h"
 
@@ -47,8 +48,7 @@ static void on_handle_closed(uv_handle_t *handle)
 
 static uv_timer_t *timer_new(struct pglink *link)
 {
-	uv_timer_t *timer = calloc(1, sizeof(*timer));
-	assert(timer != NULL);
+	uv_timer_t *timer = must(calloc(1, sizeof(*timer)));
 	uv_timer_init(link->loop, timer);
 	timer->data = link;
 	return timer;
@@ -56,15 +56,13 @@ static uv_timer_t *timer_new(struct pglink *link)
 
 static char *copy_text(const char *text)
 {
-	char *copy = strdup(text == NULL ? "" : text);
-	assert(copy != NULL);
+	char *copy = must(strdup(text == NULL ? "" : text));
 	return copy;
 }
 
 struct pglink *pglink_new(uv_loop_t *loop, const struct pglink_options *options)
 {
-	struct pglink *link = calloc(1, sizeof(*link));
-	assert(link != NULL);
+	struct pglink *link = must(calloc(1, sizeof(*link)));
 	link->loop = loop;
 	link->options = *options;
 	link->options.conninfo = link->conninfo = copy_text(options->conninfo);

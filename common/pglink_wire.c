@@ -1,7 +1,8 @@
-#include <assert.h>
 #include <stdlib.h>
 
 #include "common/pglink_parts.h"
+
+#include "common/must.h"
 
 static void on_handle_closed(uv_handle_t *handle)
 {
@@ -41,8 +42,7 @@ static void on_socket(uv_poll_t *watch, int status, int events);
 int pglink_watch(struct pglink *link, int events)
 {
 	if (link->watch == NULL) {
-		uv_poll_t *watch = calloc(1, sizeof(*watch));
-		assert(watch != NULL);
+		uv_poll_t *watch = must(calloc(1, sizeof(*watch)));
 		if (uv_poll_init(link->loop, watch, PQsocket(link->pg)) != 0) {
 			free(watch);
 			return -1;

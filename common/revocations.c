@@ -5,6 +5,7 @@
 
 #include "common/jsonread.h"
 #include "common/jsonscan.h"
+#include "common/must.h"
 #include "common/rand.h"
 
 #define ENTRY_MAX 320 /* bytes of one entry as JSON, at most: three keys and a number */
@@ -59,11 +60,9 @@ static void grow(struct revocations *list)
 	if (list->size == 0)
 		rand_bytes(&list->seed, sizeof(list->seed));
 	list->size = list->size == 0 ? 16 : list->size * 2;
-	list->all = reallocarray(list->all, list->size, sizeof(*list->all));
+	list->all = must(reallocarray(list->all, list->size, sizeof(*list->all)));
 	free(list->slots);
-	list->slots = calloc(2 * list->size, sizeof(*list->slots));
-	if (list->all == NULL || list->slots == NULL)
-		abort();
+	list->slots = must(calloc(2 * list->size, sizeof(*list->slots)));
 	for (size_t i = 0; i < list->n; i++)
 		*slot_of(list, &list->all[i]) = (uint32_t)(i + 1);
 }

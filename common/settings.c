@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/must.h"
 #include "common/settings_table.h"
 #include "common/topic.h"
 
@@ -32,13 +33,6 @@ struct settings {
 struct given {
 	const char *value, *file;
 };
-
-static void *must(void *p)
-{
-	if (p == NULL)
-		abort();
-	return p;
-}
 
 static int find_row(const char *key)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
 #include "common/token.h"
 #include "common/when.h"
 
@@ -24,9 +25,7 @@ int systoken_new(
 		return err_set(err, ERR_CONFIG,
 			"no key for the broker: set GYMCHAT_SYSTEM_KEY_FILE or "
 			"GYMCHAT_SYSTEM_TOKEN_FILE");
-	struct systoken *made = calloc(1, sizeof(*made));
-	if (made == NULL)
-		abort();
+	struct systoken *made = must(calloc(1, sizeof(*made)));
 	made->settings = settings;
 	snprintf(made->sub, sizeof(made->sub), "%s", sub);
 	if (!is_ready && token_keys_new(&made->keys, NULL, key, err) != 0) {

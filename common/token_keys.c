@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base64url.h"
+#include "common/must.h"
 #include "common/rand.h"
 
 #define KEY_BYTES_MAX	1024
@@ -38,9 +39,7 @@ static void key_take(
 	snprintf(key->kid, sizeof(key->kid), "%s", kid);
 	key->alg = alg;
 	key->len = (int)len;
-	key->bytes = malloc(len + 1);
-	if (key->bytes == NULL)
-		abort();
+	key->bytes = must(malloc(len + 1));
 	memcpy(key->bytes, bytes, len);
 	key->bytes[len] = '\0';
 }
@@ -160,9 +159,7 @@ static int add_lines(struct token_keys *keys, const char *text, struct err *err)
 	unsigned number = 0;
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
-		char *line = strndup(text, len);
-		if (line == NULL)
-			abort();
+		char *line = must(strndup(text, len));
 		int rc = add_line(keys, line, err);
 		OPENSSL_cleanse(line, strlen(line));
 		free(line);
@@ -192,9 +189,7 @@ static int add_system(struct token_keys *keys, const char *system, struct err *e
 int token_keys_new(struct token_keys **keys, const char *text, const char *system, struct err *err)
 {
 	*keys = NULL;
-	AUTO(token_keys) struct token_keys *k = calloc(1, sizeof(*k));
-	if (k == NULL)
-		abort();
+	AUTO(token_keys) struct token_keys *k = must(calloc(1, sizeof(*k)));
 	if (text == NULL && system == NULL)
 		return err_set(err, ERR_CONFIG, "neither token keys nor a system key");
 	if (text != NULL && add_lines(k, text, err) != 0)

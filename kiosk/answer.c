@@ -7,6 +7,7 @@
 #include "common/jsonout.h"
 #include "common/jsonread.h"
 #include "common/jsonscan.h"
+#include "common/must.h"
 
 /* Strings that do not fit are cut at a character: they are for people. */
 static void get_text(struct json_slice object, const char *key, char *buf, size_t size)
@@ -15,9 +16,7 @@ static void get_text(struct json_slice object, const char *key, char *buf, size_
 	buf[0] = '\0';
 	if (!json_find(object, key, &member) || member.type != JSON_STRING)
 		return;
-	char *whole = malloc(member.value.len + 1);
-	if (whole == NULL)
-		abort();
+	char *whole = must(malloc(member.value.len + 1));
 	int len = json_unescape(member.value, whole, member.value.len + 1);
 	if (len >= (int)size)
 		for (len = (int)size - 1; len > 0 && ((unsigned char)whole[len] & 0xc0) == 0x80;)

@@ -6,14 +6,13 @@
 #include "common/jsonout.h"
 #include "common/jsonread.h"
 #include "common/jsonscan.h"
+#include "common/must.h"
 #include "common/when.h"
 
 /* What a reader of the message will find is what it is checked by. */
 static int entry_take(const struct jsonout *json, struct spool_entry *entry, struct err *err)
 {
-	struct envelope *envelope = malloc(sizeof(*envelope)); /* 32 KiB: not on the stack */
-	if (envelope == NULL)
-		abort();
+	struct envelope *envelope = must(malloc(sizeof(*envelope))); /* 32 KiB: not on the stack */
 	int rc = envelope_parse((const uint8_t *)json->text, json->len, envelope, err);
 	if (rc == 0) {
 		strcpy(entry->id, envelope->id);

@@ -1,11 +1,12 @@
 #include "kiosk/lines.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/must.h"
 
 /* The watch outlives the reader for a turn of the loop, so it is allocated apart. */
 struct lines {
@@ -119,10 +120,8 @@ static void on_idle(uv_idle_t *idle)
 struct lines *lines_new(uv_loop_t *loop, int fd,
 	void (*take)(void *, unsigned, const char *, size_t), void (*over)(void *), void *ctx)
 {
-	struct lines *lines = calloc(1, sizeof(*lines));
-	assert(lines != NULL);
-	lines->watch = calloc(1, sizeof(*lines->watch));
-	assert(lines->watch != NULL);
+	struct lines *lines = must(calloc(1, sizeof(*lines)));
+	lines->watch = must(calloc(1, sizeof(*lines->watch)));
 	lines->fd = fd;
 	lines->flags = fcntl(fd, F_GETFL);
 	lines->take = take;

@@ -1,6 +1,5 @@
 #include "kiosk/notify.h"
 
-#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "common/jsonout.h"
 #include "common/log.h"
+#include "common/must.h"
 #include "kiosk/lines.h"
 #include "kiosk/sender.h"
 
@@ -70,8 +70,7 @@ static void own_add(struct notify *notify, const struct spool_entry *entry, unsi
 {
 	if (notify->nown == notify->own_size) {
 		notify->own_size = notify->own_size == 0 ? 16 : notify->own_size * 2;
-		notify->own = realloc(notify->own, notify->own_size * sizeof(*notify->own));
-		assert(notify->own != NULL);
+		notify->own = must(realloc(notify->own, notify->own_size * sizeof(*notify->own)));
 	}
 	struct own *own = &notify->own[notify->nown++];
 	*own = (struct own){.line = line};

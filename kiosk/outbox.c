@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
+
 struct outbox_room {
 	struct outbox_room *next;
 	struct outbox_entry *first; /* oldest: the only one that may be under way */
@@ -18,8 +20,7 @@ struct outbox {
 
 struct outbox *outbox_new(void)
 {
-	struct outbox *outbox = calloc(1, sizeof(*outbox));
-	assert(outbox != NULL);
+	struct outbox *outbox = must(calloc(1, sizeof(*outbox)));
 	return outbox;
 }
 
@@ -45,8 +46,8 @@ static struct outbox_room *room_get(struct outbox *outbox, const char *key)
 		room = room->next;
 	if (room != NULL)
 		return room;
-	room = calloc(1, sizeof(*room));
-	assert(room != NULL && strlen(key) <= TOPIC_KEY_MAX);
+	room = must(calloc(1, sizeof(*room)));
+	assert(strlen(key) <= TOPIC_KEY_MAX);
 	strcpy(room->key, key);
 	room->next = outbox->rooms;
 	outbox->rooms = room;
@@ -56,8 +57,8 @@ static struct outbox_room *room_get(struct outbox *outbox, const char *key)
 void outbox_add(struct outbox *outbox, const char *room_key, const char *id, uint64_t ordinal)
 {
 	struct outbox_room *room = room_get(outbox, room_key);
-	struct outbox_entry *entry = calloc(1, sizeof(*entry)), **at = &room->first;
-	assert(entry != NULL && strlen(id) < sizeof(entry->id));
+	struct outbox_entry *entry = must(calloc(1, sizeof(*entry))), **at = &room->first;
+	assert(strlen(id) < sizeof(entry->id));
 	entry->room = room;
 	entry->ordinal = ordinal;
 	strcpy(entry->id, id);

@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "common/mqttlink.h"
+#include "common/must.h"
 #include "common/when.h"
 #include "kiosk/outbox.h"
 
@@ -123,8 +124,7 @@ void sender_take(struct sender *sender, const struct spool_entry *entry)
 		return;
 	}
 	sender->newest = entry->ordinal;
-	sender->known = realloc(sender->known, (sender->nknown + 1) * sizeof(*sender->known));
-	assert(sender->known != NULL);
+	sender->known = must(realloc(sender->known, (sender->nknown + 1) * sizeof(*sender->known)));
 	sender->known[sender->nknown++] = entry->ordinal;
 	outbox_add(sender->outbox, entry->room, entry->id, entry->ordinal);
 	sender_pump(sender);
@@ -289,8 +289,7 @@ static void on_change(uv_fs_event_t *changes, const char *name, int events, int 
 
 static void watch_folder(struct sender *sender)
 {
-	sender->changes = calloc(1, sizeof(*sender->changes));
-	assert(sender->changes != NULL);
+	sender->changes = must(calloc(1, sizeof(*sender->changes)));
 	uv_fs_event_init(sender->loop, sender->changes);
 	sender->changes->data = sender;
 	int rc =
@@ -301,8 +300,7 @@ static void watch_folder(struct sender *sender)
 
 static uv_timer_t *timer_new(struct sender *sender)
 {
-	uv_timer_t *timer = calloc(1, sizeof(*timer));
-	assert(timer != NULL);
+	uv_timer_t *timer = must(calloc(1, sizeof(*timer)));
 	uv_timer_init(sender->loop, timer);
 	timer->data = sender;
 	return timer;
@@ -310,8 +308,7 @@ static uv_timer_t *timer_new(struct sender *sender)
 
 struct sender *sender_new(uv_loop_t *loop, const struct sender_options *options)
 {
-	struct sender *sender = calloc(1, sizeof(*sender));
-	assert(sender != NULL);
+	struct sender *sender = must(calloc(1, sizeof(*sender)));
 	sender->loop = loop;
 	sender->options = *options;
 	sender->outbox = outbox_new();

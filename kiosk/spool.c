@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/must.h"
 
 #define TALLY_BYTES    28 /* "%016u %010u\n" */
 #define SPOOL_NAME_MAX 80
@@ -176,8 +177,7 @@ static void sync_parent(const struct spool *spool)
 
 int spool_open(struct spool **opened, const char *folder, unsigned max, struct err *err)
 {
-	AUTO(spool) struct spool *spool = calloc(1, sizeof(*spool) + strlen(folder) + 1);
-	assert(spool != NULL);
+	AUTO(spool) struct spool *spool = must(calloc(1, sizeof(*spool) + strlen(folder) + 1));
 	strcpy(spool->path, folder);
 	spool->lock = -1;
 	spool->max = max;
@@ -234,15 +234,13 @@ int spool_list(struct spool *spool, uint64_t **list_r, struct err *err)
 	size_t len = 0, size = 64;
 	if (dir == NULL)
 		return fail(spool, "reading", err);
-	uint64_t *list = calloc(size, sizeof(*list));
-	assert(list != NULL);
+	uint64_t *list = must(calloc(size, sizeof(*list)));
 	for (struct dirent *file; (file = readdir(dir)) != NULL;) {
 		uint64_t ordinal = name_ordinal(file->d_name);
 		if (ordinal == 0)
 			continue;
 		if (len == size) {
-			list = realloc(list, (size *= 2) * sizeof(*list));
-			assert(list != NULL);
+			list = must(realloc(list, (size *= 2) * sizeof(*list)));
 		}
 		list[len++] = ordinal;
 	}
