@@ -163,8 +163,7 @@ static struct known *verify(struct http_request *request, const char *token, uin
 {
 	struct err err = {0};
 	struct claims claims;
-	if (token_verify(auth.keys, token, time(NULL), &claims, &err) != 0 ||
-		token_check_life(&claims, auth.token_days, &err) != 0) {
+	if (token_verify(auth.keys, token, auth.token_days, time(NULL), &claims, &err) != 0) {
 		refuse(request, err.code == ERR_EXPIRED ? "token_expired" : "token_invalid",
 			err.text);
 		return NULL;
@@ -207,10 +206,7 @@ static bool forbid(struct http_request *request, const char *detail)
 /* As the broker's rules have it: docs/security.md "Who may do what". */
 static bool may_enter(const struct claims *claims, const struct route *route, const char *room)
 {
-	bool is_kiosks = topic_is_kiosk_room(room);
-	if (claims->role == ROLE_CLIENT)
-		return !is_kiosks && claims_has_room(claims, room);
-	if (claims->role == ROLE_KIOSK && route->is_for_any_room && !is_kiosks)
+	if (claims->role == ROLE_KIOSK && route->is_for_any_room && !topic_is_kiosk_room(room))
 		return true;
 	return claims_has_room(claims, room);
 }

@@ -13,10 +13,9 @@
 
 #define TTL_STANDARD_SEC 3600
 #define TTL_MAX_SEC	 (30 * 86400)
-#define REFRESH_MS	 5000	      /* how soon another process knows of a revocation */
-#define EXP_MAX		 253402300799 /* 9999-12-31 */
-#define CALM_MS		 200 /* between two looks at the list, however often somebody revokes */
-#define TELL_EACH	 12  /* looks, until the broker is told again what it should know already */
+#define REFRESH_MS	 5000 /* how soon another process knows of a revocation */
+#define CALM_MS		 200  /* between two looks at the list, however often somebody revokes */
+#define TELL_EACH	 12 /* looks, until the broker is told again what it should know already */
 #define GYM_MAX		 "20000" /* revocations of a gym */
 
 static struct {
@@ -150,7 +149,7 @@ static int parse_revoking(
 {
 	enum body_is is;
 	if (body_only(object, "jti|role|sub|exp", err) != 0 ||
-		body_number(object, "exp", 1, EXP_MAX, &is, &revoking->exp, err) != 0 ||
+		body_number(object, "exp", 1, TOKEN_EXP_MAX, &is, &revoking->exp, err) != 0 ||
 		body_key(arena, object, "jti", &is, &revoking->jti, err) != 0 ||
 		body_text(arena, object, "role", 16, &is, &revoking->role, err) != 0 ||
 		body_key(arena, object, "sub", &is, &revoking->sub, err) != 0)

@@ -103,8 +103,8 @@ static int plugin_admit(
 
 	if (event->username == NULL || event->password == NULL)
 		return err_set(err, ERR_DENIED, "username and token (as password) are needed");
-	if (token_verify(p->config.keys, event->password, now_sec, &claims, err) != 0 ||
-		token_check_life(&claims, p->config.token_days, err) != 0)
+	if (token_verify(p->config.keys, event->password, p->config.token_days, now_sec, &claims,
+		    err) != 0)
 		return -1;
 	/* No allowance for clocks at the end: the connection would be ended at once. */
 	if (claims.exp <= now_sec)
@@ -144,9 +144,8 @@ static int plugin_recheck(
 		return err_set(err, ERR_DENIED, "no token any more");
 	session->identity->limits =
 		limits_for(&p->config.limits, p->config.staff_factor, &session->claims);
-	if (token_verify(p->config.keys, event->password, plugin_now_sec(), &claims, err) != 0)
-		return -1;
-	return token_check_life(&claims, p->config.token_days, err);
+	return token_verify(p->config.keys, event->password, p->config.token_days, plugin_now_sec(),
+		&claims, err);
 }
 
 /* Only Mosquitto's own WebSocket listener may take a new connection between a reload and the next

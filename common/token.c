@@ -12,8 +12,7 @@
 #include "common/token_keys.h"
 #include "common/utf8.h"
 
-#define AUDIENCE    "gymchat"
-#define SECONDS_MAX 253402300799LL /* 9999-12-31T23:59:59Z */
+#define AUDIENCE "gymchat"
 
 static inline void jwt_auto(jwt_t **jwt)
 {
@@ -96,14 +95,14 @@ static int get_seconds(const struct part *part, const char *name, int64_t *sec_r
 	if (m->type != JSON_NUMBER)
 		return -1;
 	const char *at = m->value.at, *end = at + m->value.len;
-	for (; at < end && *at >= '0' && *at <= '9' && *sec_r <= SECONDS_MAX; at++)
+	for (; at < end && *at >= '0' && *at <= '9' && *sec_r <= TOKEN_EXP_MAX; at++)
 		*sec_r = *sec_r * 10 + (*at - '0');
 	if (at < end && *at == '.') {
 		at++;
 		while (at < end && *at >= '0' && *at <= '9')
 			at++;
 	}
-	return at == end && *sec_r <= SECONDS_MAX ? 1 : -1;
+	return at == end && *sec_r <= TOKEN_EXP_MAX ? 1 : -1;
 }
 
 static bool is_audience(struct json_slice raw)
@@ -278,8 +277,16 @@ static int check_signature(const char *token, const struct token_key *key, struc
 	return jwt_get_alg(jwt) == key->alg ? 0 : deny(err, "alg is not the key's");
 }
 
-int token_verify(const struct token_keys *keys, const char *token, int64_t now_sec,
-	struct claims *claims_r, struct err *err)
+static int check_life(const struct claims *c, int64_t max_days, struct err *err)
+{
+	if (c->exp - c->iat <= max_days * 86400 || strcmp(c->gym, TOKEN_SYSTEM_GYM) == 0)
+		return 0;
+	return err_set(err, ERR_DENIED, "token: exp is more than %lld days after iat",
+		(long long)max_days);
+}
+
+int token_verify(const struct token_keys *keys, const char *token, int64_t max_days,
+	int64_t now_sec, struct claims *claims_r, struct err *err)
 {
 	struct part header, claims;
 	struct claims c = {.role = ROLE_NONE};
@@ -290,21 +297,13 @@ int token_verify(const struct token_keys *keys, const char *token, int64_t now_s
 	if (key == NULL || check_header(&header, key, err) != 0 ||
 		check_signature(token, key, err) != 0)
 		return -1;
-	if (get_identity(&claims, &c, err) != 0 || get_times(&claims, &c, now_sec, err) != 0)
+	if (get_identity(&claims, &c, err) != 0 || get_times(&claims, &c, now_sec, err) != 0 ||
+		check_life(&c, max_days, err) != 0)
 		return -1;
 	if (key == &keys->system && c.role != ROLE_SERVICE)
 		return deny(err, "the gym " TOKEN_SYSTEM_GYM " has services only");
 	*claims_r = c;
 	return 0;
-}
-
-int token_check_life(const struct claims *claims, int64_t max_days, struct err *err)
-{
-	if (claims->exp - claims->iat <= max_days * 86400 ||
-		strcmp(claims->gym, TOKEN_SYSTEM_GYM) == 0)
-		return 0;
-	return err_set(err, ERR_DENIED, "token: exp is more than %lld days after iat",
-		(long long)max_days);
 }
 
 static const struct token_key *signing_key(const struct token_keys *keys, const char *gym)
@@ -337,7 +336,7 @@ static int check_claims(const struct claims *c, struct err *err)
 		if (i == TOKEN_ROOMS_MAX || !topic_is_key(c->rooms[i]))
 			return err_set(err, ERR_INPUT, "rooms: at most %d keys", TOKEN_ROOMS_MAX);
 	}
-	if (c->iat < 0 || c->exp < 1 || c->exp > SECONDS_MAX || c->nbf < 0)
+	if (c->iat < 0 || c->exp < 1 || c->exp > TOKEN_EXP_MAX || c->nbf < 0)
 		return err_set(err, ERR_INPUT, "iat, exp or nbf is out of range");
 	return 0;
 }

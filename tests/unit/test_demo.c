@@ -42,7 +42,7 @@ static enum err_code ask(
 		assert_non_null(token);
 		assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(answer, "expires_at")),
 			"2026-11-18T11:21:40.000Z");
-		assert_int_equal(token_verify(keys, token, NOW_SEC, claims_r, &err), 0);
+		assert_int_equal(token_verify(keys, token, 1, NOW_SEC, claims_r, &err), 0);
 		cJSON_Delete(answer);
 	}
 	jsonout_deinit(&json);
