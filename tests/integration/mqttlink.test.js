@@ -3,32 +3,32 @@ import assert from 'node:assert/strict';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {afterEach, test} from 'node:test';
+import {describe, test} from 'node:test';
 import {Driver} from '../lib/driver.js';
 import {startFakeBroker} from '../lib/fake-broker.js';
+import {freePort} from '../lib/ports.js';
 
 const TOPIC = 'gym/demo/room/ana/msg/client/ana';
-const cleanups = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse())
-    await cleanup();
-});
 
-async function broker(options, where) {
+/** A fake broker for a test; where: as startFakeBroker takes it. */
+async function broker(t, options, where) {
   const fake = await startFakeBroker(options, where);
-  cleanups.push(() => fake.close());
+  t.after(() => fake.close());
   return fake;
 }
 
-function link(fake, ...words) {
-  const driver = new Driver('mqttlink_driver', ['127.0.0.1', fake.port, 'demo.service.x.1', ...words]);
-  cleanups.push(() => driver.child.kill('SIGKILL'));
+/** A link for a test, to 127.0.0.1 and a port, or to a Unix socket and 0. */
+function dial(t, host, port, ...words) {
+  const driver = new Driver('mqttlink_driver', [host, port, 'demo.service.x.1', ...words]);
+  t.after(() => driver.child.kill('SIGKILL'));
   return driver;
 }
 
-test('hold: the batch is acknowledged by the flush and by nothing before it', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'max=10', 'a/#');
+const link = (t, fake, ...words) => dial(t, '127.0.0.1', fake.port, ...words);
+
+test('hold: the batch is acknowledged by the flush and by nothing before it', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'hold', 'persistent', 'max=10', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   const before = client.received;
@@ -46,9 +46,9 @@ test('hold: the batch is acknowledged by the flush and by nothing before it', as
   assert.equal(client.packets.at(-1).type, 'disconnect');
 });
 
-test('hold: CONNECT is MQTT 5, never expires, and has the window', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'max=700', 'will=w/t', 'a/#', 'b/#');
+test('hold: CONNECT is MQTT 5, never expires, and has the window', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'hold', 'persistent', 'max=700', 'will=w/t', 'a/#', 'b/#');
   const client = await fake.subscribed(0, 2);
   await driver.next(/^up/);
   const connect = client.packets[0];
@@ -61,9 +61,9 @@ test('hold: CONNECT is MQTT 5, never expires, and has the window', async () => {
   await driver.quit();
 });
 
-test('hold: drop sends nothing, and the next connection may read the batch again', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'a/#');
+test('hold: drop sends nothing, and the next connection may read the batch again', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'hold', 'persistent', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   const before = client.received;
@@ -84,9 +84,9 @@ test('hold: drop sends nothing, and the next connection may read the batch again
   await driver.quit();
 });
 
-test('hold: stop with a batch in hand says no DISCONNECT, since PUBACKs would go first', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'a/#');
+test('hold: stop with a batch in hand says no DISCONNECT, since PUBACKs would go first', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'hold', 'persistent', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   const before = client.received;
@@ -101,9 +101,9 @@ test('hold: stop with a batch in hand says no DISCONNECT, since PUBACKs would go
   await driver.quit();
 });
 
-test('hold: a connection that breaks while a batch is held is found by the flush, which acknowledges nothing later', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'a/#');
+test('hold: a connection that breaks while a batch is held is found by the flush, which acknowledges nothing later', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'hold', 'persistent', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   client.publish(TOPIC, 'x');
@@ -121,9 +121,9 @@ test('hold: a connection that breaks while a batch is held is found by the flush
   await driver.quit();
 });
 
-test('hold: batches end at the limit and at half a packet, and nothing is read in between', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'max=5', 'a/#');
+test('hold: batches end at the limit and at half a packet, and nothing is read in between', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'hold', 'persistent', 'max=5', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   const parts = Array.from({length: 12}, (_, n) => client.publishBytes(TOPIC, `n${n}`).bytes);
@@ -145,9 +145,9 @@ test('hold: batches end at the limit and at half a packet, and nothing is read i
   await driver.quit();
 });
 
-test('hold: read-on takes in the next batch without a byte of answer, and one flush acknowledges both', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'max=10', 'a/#');
+test('hold: read-on takes in the next batch without a byte of answer, and one flush acknowledges both', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'hold', 'persistent', 'max=10', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   const before = client.received;
@@ -168,9 +168,9 @@ test('hold: read-on takes in the next batch without a byte of answer, and one fl
   await driver.quit();
 });
 
-test('hold: after read-on a lost connection is told at once, and a flush then reaches nothing', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'a/#');
+test('hold: after read-on a lost connection is told at once, and a flush then reaches nothing', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'hold', 'persistent', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   client.publish(TOPIC, 'x');
@@ -189,9 +189,9 @@ test('hold: after read-on a lost connection is told at once, and a flush then re
   await driver.quit();
 });
 
-test('hold: messages of the old session may come before the SUBACK', async () => {
-  const fake = await broker({sessionPresent: true, afterConnack: (client) => client.publish(TOPIC, 'queued')});
-  const driver = link(fake, 'hold', 'persistent', 'auto', 'a/#');
+test('hold: messages of the old session may come before the SUBACK', async (t) => {
+  const fake = await broker(t, {sessionPresent: true, afterConnack: (client) => client.publish(TOPIC, 'queued')});
+  const driver = link(t, fake, 'hold', 'persistent', 'auto', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   await client.until((c) => c.pubacks.length === 1);
@@ -200,47 +200,58 @@ test('hold: messages of the old session may come before the SUBACK', async () =>
   await driver.quit();
 });
 
-test('hold: pings while idle, not while a batch is held', {timeout: 60_000}, async () => {
-  const fake = await broker();
-  const driver = link(fake, 'hold', 'persistent', 'keepalive=5', 'a/#');
-  const client = await fake.subscribed();
-  await driver.next(/^up/);
-  await client.until((c) => c.count('pingreq') === 1, 'a PINGREQ', 12_000);
-  client.publish(TOPIC, 'x');
-  await driver.next(/^batch 1/);
-  const before = client.received;
-  const held = performance.now();
-  // Longer than the keepalive: a ping would be due. The condition is time itself.
-  await new Promise((resolve) => setTimeout(resolve, 7000));
-  assert.equal(client.received, before, `nothing left in ${Math.round(performance.now() - held)} ms`);
-  driver.say('flush');
-  await client.until((c) => c.pubacks.length === 1 && c.count('pingreq') === 2, 'PUBACK and the late ping', 12_000);
-  assert.deepEqual(driver.all(/^down/), []);
-  await driver.quit();
+describe('what takes its time', {concurrency: true, timeout: 60_000}, () => {
+  test('hold: pings while idle, not while a batch is held', async (t) => {
+    const fake = await broker(t);
+    const driver = link(t, fake, 'hold', 'persistent', 'keepalive=5', 'a/#');
+    const client = await fake.subscribed();
+    await driver.next(/^up/);
+    await client.until((c) => c.count('pingreq') === 1, 'a PINGREQ', 12_000);
+    client.publish(TOPIC, 'x');
+    await driver.next(/^batch 1/);
+    const before = client.received;
+    const held = performance.now();
+    // Longer than the keepalive: a ping would be due. The condition is time itself.
+    await new Promise((resolve) => setTimeout(resolve, 7000));
+    assert.equal(client.received, before, `nothing left in ${Math.round(performance.now() - held)} ms`);
+    driver.say('flush');
+    await client.until((c) => c.pubacks.length === 1 && c.count('pingreq') === 2, 'PUBACK and the late ping', 12_000);
+    assert.deepEqual(driver.all(/^down/), []);
+    await driver.quit();
+  });
+
+  test('a broker that stops answering pings is given up', async (t) => {
+    const fake = await broker(t, {answersPings: false});
+    const driver = link(t, fake, 'keepalive=5', 'a/#');
+    await driver.next(/^up/);
+    await driver.next(/^down io .*: it answers no PINGREQ/, 30_000);
+    await driver.next(/^up/);
+    await driver.quit();
+  });
+
+  test('a broker that never answers CONNECT is left after the time limit', async (t) => {
+    const fake = await broker(t, {connack: null});
+    const driver = link(t, fake, 'a/#');
+    await driver.next(/^down io no session with the broker within 10 s/, 20_000);
+    fake.options.connack = 0;
+    await driver.next(/^up/);
+    await driver.quit();
+  });
 });
 
-test('a broker that stops answering pings is given up', {timeout: 60_000}, async () => {
-  const fake = await broker({answersPings: false});
-  const driver = link(fake, 'keepalive=5', 'a/#');
-  await driver.next(/^up/);
-  await driver.next(/^down io .*: it answers no PINGREQ/, 30_000);
-  await driver.next(/^up/);
-  await driver.quit();
-});
-
-test('a refused subscription is ERR_DENIED and names the filter', async () => {
-  const fake = await broker({denied: ['b/#']});
-  const driver = link(fake, 'a/#', 'b/#');
+test('a refused subscription is ERR_DENIED and names the filter', async (t) => {
+  const fake = await broker(t, {denied: ['b/#']});
+  const driver = link(t, fake, 'a/#', 'b/#');
   await driver.next(/^down denied the broker refused the subscription to b\/#/);
   fake.options.denied = [];
   await driver.next(/^up/);
   await driver.quit();
 });
 
-test('a refused token is ERR_DENIED, 3.1.1 and 5; retried by itself', async () => {
+test('a refused token is ERR_DENIED, 3.1.1 and 5; retried by itself', async (t) => {
   for (const [words, code] of [[[], 5], [['persistent'], 0x87]]) {
-    const fake = await broker({connack: code});
-    const driver = link(fake, ...words, 'a/#');
+    const fake = await broker(t, {connack: code});
+    const driver = link(t, fake, ...words, 'a/#');
     await driver.next(/^down denied the broker refused the connection: /);
     fake.options.connack = 0;
     await driver.next(/^up/);
@@ -248,9 +259,9 @@ test('a refused token is ERR_DENIED, 3.1.1 and 5; retried by itself', async () =
   }
 });
 
-test('a broker without MQTT 5 is spoken to in 3.1.1, with a session all the same', async () => {
-  const fake = await broker({connack: (connect) => connect.version === 5 ? 0x84 : 0});
-  const driver = link(fake, 'hold', 'persistent', 'a/#');
+test('a broker without MQTT 5 is spoken to in 3.1.1, with a session all the same', async (t) => {
+  const fake = await broker(t, {connack: (connect) => connect.version === 5 ? 0x84 : 0});
+  const driver = link(t, fake, 'hold', 'persistent', 'a/#');
   await driver.next(/^down/);
   await driver.next(/^up/);
   const {version, cleanStart} = fake.clients[1].packets[0];
@@ -258,36 +269,22 @@ test('a broker without MQTT 5 is spoken to in 3.1.1, with a session all the same
   await driver.quit();
 });
 
-test('a broker that never answers CONNECT is left after the time limit', {timeout: 40_000}, async () => {
-  const fake = await broker({connack: null});
-  const driver = link(fake, 'a/#');
-  await driver.next(/^down io no session with the broker within 10 s/, 20_000);
-  fake.options.connack = 0;
-  await driver.next(/^up/);
-  await driver.quit();
-});
-
-test('no broker: every attempt tells, and a late one succeeds', async () => {
-  const fake = await broker();
-  const port = fake.port;
-  await fake.close();
-  cleanups.length = 0;
-  const driver = new Driver('mqttlink_driver', ['127.0.0.1', port, 'x.service.x.1', 'a/#']);
-  cleanups.push(() => driver.child.kill('SIGKILL'));
+test('no broker: every attempt tells, and a late one succeeds', async (t) => {
+  const port = await freePort();
+  const driver = dial(t, '127.0.0.1', port, 'a/#');
   await driver.next(/^down io no broker at 127.0.0.1 port \d+: Connection refused/);
   await driver.next(/^down io/);
-  const later = await startFakeBroker({}, {port, host: '127.0.0.1'});
-  cleanups.push(() => later.close());
+  await broker(t, {}, {port, host: '127.0.0.1'});
   await driver.next(/^up/);
   await driver.quit();
 });
 
-test('over a Unix socket', async () => {
+test('over a Unix socket', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gymchat-test-'));
-  cleanups.push(() => rmSync(folder, {recursive: true}));
+  t.after(() => rmSync(folder, {recursive: true, force: true}));
   const path = join(folder, 's');
-  const fake = await broker({}, path);
-  const driver = new Driver('mqttlink_driver', [path, 0, 'x.service.x.1', 'hold', 'persistent', 'auto', 'a/#']);
+  const fake = await broker(t, {}, path);
+  const driver = dial(t, path, 0, 'hold', 'persistent', 'auto', 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   client.publish(TOPIC, 'x');
@@ -295,9 +292,9 @@ test('over a Unix socket', async () => {
   await driver.quit();
 });
 
-test('publishes: unsent counts what the broker does not take, a full queue refuses, drain follows', async () => {
-  const fake = await broker();
-  const driver = link(fake, 'a/#');
+test('publishes: unsent counts what the broker does not take, a full queue refuses, drain follows', async (t) => {
+  const fake = await broker(t);
+  const driver = link(t, fake, 'a/#');
   const client = await fake.subscribed();
   await driver.next(/^up/);
   driver.say('publish 0 x/y hello', 'publish 1 x/z world');
@@ -320,9 +317,9 @@ test('publishes: unsent counts what the broker does not take, a full queue refus
   await driver.quit();
 });
 
-test('a publish while down is refused, not kept', async () => {
-  const fake = await broker({connack: null});
-  const driver = link(fake, 'a/#');
+test('a publish while down is refused, not kept', async (t) => {
+  const fake = await broker(t, {connack: null});
+  const driver = link(t, fake, 'a/#');
   await fake.client();
   driver.say('publish 1 x/y z');
   await driver.next(/^refused io not connected/);
