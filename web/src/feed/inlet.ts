@@ -10,14 +10,15 @@ export class Inlet<T> {
   private began = -Infinity;
   private ended = -Infinity;
 
-  constructor(private readonly take: (item: T) => void) {}
+  /** now: milliseconds that only go forward; given, so that tests own them. */
+  constructor(private readonly take: (item: T) => void, private readonly now = (): number => performance.now()) {}
 
   push(item: T): void {
-    const now = performance.now();
+    const now = this.now();
     if (now - this.ended > APART_MS) this.began = now;
     if (this.waiting.length > 0 || now - this.began > SLICE_MS) return this.putOff(item);
     this.take(item);
-    this.ended = performance.now();
+    this.ended = this.now();
   }
 
   private putOff(item: T): void {
@@ -28,11 +29,11 @@ export class Inlet<T> {
   }
 
   private drain(): void {
-    this.began = performance.now();
+    this.began = this.now();
     let done = 0;
-    while (done < this.waiting.length && performance.now() - this.began < SLICE_MS) this.take(this.waiting[done++]!);
+    while (done < this.waiting.length && this.now() - this.began < SLICE_MS) this.take(this.waiting[done++]!);
     this.waiting.splice(0, done);
-    this.ended = performance.now();
+    this.ended = this.now();
     if (this.waiting.length > 0) this.channel!.port2.postMessage(0);
     else this.channel!.port1.close();
   }
