@@ -47,7 +47,7 @@ ok 'up after down gives the same schema' cmp "$work/first" "$work/second"
 migrate down 99
 "$work/migrate" up >"$work/a" 2>&1 &
 "$work/migrate" up >"$work/b" 2>&1
-wait $!
+wait # for both
 ok 'two at once apply each file once' test "$(cat "$work/a" "$work/b" | grep -c '^applied')" -eq ${#files[@]}
 ok 'and neither fails' test "$(cat "$work/a" "$work/b" | grep -vc '^applied')" -eq 0
 
