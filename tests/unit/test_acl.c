@@ -318,10 +318,11 @@ static void longest_keys_fit(void **state)
 	assert_false(acl_decide(&c, topic, ACL_WRITE));
 }
 
-static int64_t now_ns(void)
+/* CPU time: what other processes take is none of the price. */
+static int64_t used_ns(void)
 {
 	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
@@ -346,12 +347,12 @@ static void prints_what_a_check_costs(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		unsigned yes = 0;
-		int64_t start = now_ns();
+		int64_t start = used_ns();
 		for (unsigned n = 0; n < TIMES; n++) {
 			const char *volatile topic = cases[i].topic;
 			yes += acl_decide(&who[cases[i].who], topic, cases[i].access);
 		}
-		int64_t each = (now_ns() - start) / TIMES;
+		int64_t each = (used_ns() - start) / TIMES;
 		assert_true(yes == 0 || yes == TIMES);
 		printf("%-26s %4d ns\n", cases[i].what, (int)each);
 		assert_true(each < 20000);

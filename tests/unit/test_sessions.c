@@ -306,10 +306,11 @@ static void those_away_are_looked_for(void **state)
 	assert_null(sessions_next_away(s, hour)); /* without limits there is nothing to count */
 }
 
-static int64_t now_ns(void)
+/* CPU time: what other processes take is none of the price. */
+static int64_t used_ns(void)
 {
 	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
@@ -328,19 +329,19 @@ static void prints_what_a_delivery_costs(void **state)
 		strcpy(session->claims.rooms[0], "ana");
 		session->claims.nrooms = 1;
 	}
-	int64_t start = now_ns();
+	int64_t start = used_ns();
 	for (uint32_t i = 0, n = 1; i < TIMES; i++, n = (n * 7919 + 13) % CLIENTS)
 		yes += acl_decide(
 			&sessions_find(s, client(n + 1))->claims, "gym/g/room/ana/log", ACL_READ);
-	int64_t each = (now_ns() - start) / TIMES;
+	int64_t each = (used_ns() - start) / TIMES;
 	assert_int_equal(yes, TIMES);
-	start = now_ns();
+	start = used_ns();
 	for (int i = 0; i < TIMES; i++) {
 		assert_null(sessions_next_ended(s, i));
 		sessions_sweep(s, i);
 	}
 	printf("find + read among %d: %d ns; a tick: %d ns\n", CLIENTS, (int)each,
-		(int)((now_ns() - start) / TIMES));
+		(int)((used_ns() - start) / TIMES));
 	assert_true(each < 20000);
 }
 
