@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 
 #include "common/mqttdial.h"
+#include "common/mqttreason.h"
 #include "common/mqttunsent.h"
 #include "common/must.h"
 
@@ -114,39 +115,14 @@ static bool conn_is_broken(const struct mqttconn *conn)
 	       mosquitto_socket(conn->mosq) < 0;
 }
 
-static const char *reason_text(int rc, int system_error)
-{
-	if (rc >= 128)
-		return mosquitto_reason_string(rc);
-	if (rc == MOSQ_ERR_KEEPALIVE) /* which mosquitto_strerror of 2.0.11 does not know */
-		return "it answers no PINGREQ";
-	return rc == MOSQ_ERR_ERRNO ? strerror(system_error) : mosquitto_strerror(rc);
-}
-
 static void conn_blame(struct mqttconn *conn, int rc, int system_error)
 {
 	if (conn->why.code != ERR_NONE)
 		return;
-	if (conn->state == MQTTCONN_CONNECTING)
-		err_set(&conn->why, ERR_IO,
-			"the broker closed the connection before its CONNACK: %s",
-			reason_text(rc, system_error));
-	else
-		err_set(&conn->why, ERR_IO, "connection to the broker lost: %s",
-			reason_text(rc, system_error));
-	size_t len = strlen(conn->why.text);
-	if (conn->why.text[len - 1] == '.')
-		conn->why.text[len - 1] = '\0';
+	mqttreason_of_end(conn->state == MQTTCONN_CONNECTING, rc, system_error, &conn->why);
 }
 
 /* ---- what libmosquitto calls, from inside its loop functions ---- */
-
-static bool is_denial(bool is_v5, int rc)
-{
-	return is_v5 ? rc == MQTT_RC_NOT_AUTHORIZED || rc == MQTT_RC_BAD_USERNAME_OR_PASSWORD ||
-			       rc == MQTT_RC_BANNED
-		     : rc == 4 || rc == 5;
-}
 
 static void conn_subscribe(struct mqttconn *conn)
 {
@@ -171,11 +147,8 @@ static void on_connect(
 		conn_subscribe(conn);
 		return;
 	}
-	conn->is_old_broker =
-		conn->is_v5 && (rc == 1 || rc == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION);
-	err_set(&conn->why, is_denial(conn->is_v5, rc) ? ERR_DENIED : ERR_IO,
-		"the broker refused the connection: %s",
-		conn->is_v5 ? mosquitto_reason_string(rc) : mosquitto_connack_string(rc));
+	conn->is_old_broker = mqttreason_is_old_broker(conn->is_v5, rc);
+	mqttreason_of_refusal(conn->is_v5, rc, &conn->why);
 }
 
 static void on_disconnect(
