@@ -16,7 +16,8 @@
 #include "common/log.h"
 #include "common/must.h"
 
-#define TALLY_BYTES    28 /* "%016u %010u\n" */
+#define TALLY_BYTES    65 /* "%016u %010u BOOT\n" */
+#define BOOT_SIZE      37 /* a UUID as text */
 #define SPOOL_NAME_MAX 80
 #define SPOOL_LEFT_OVER_SEC                                                                        \
 	600 /* results and half-written files that nobody has touched for so long */
@@ -250,12 +251,21 @@ int spool_list(struct spool *spool, uint64_t **list_r, struct err *err)
 }
 
 /* What add.lock holds, so that adding need not read the folder: the last ordinal that was given,
- * and a number of entries that is surely not too low. It is not synced: after a power cut it may be
- * old, which RENAME_NOREPLACE finds out. */
+ * and a number of entries that is surely not too low. It is not synced, so after a power cut it may
+ * be older than the entries, and a new one would come before some that wait: it is believed only
+ * while the machine has not started anew. */
 struct tally {
 	uint64_t last;
 	unsigned most;
 };
+
+/* Another at each start of the machine; "" where the kernel does not tell. */
+static void boot_id(char buf[BOOT_SIZE])
+{
+	AUTO(fd) int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, buf, BOOT_SIZE - 1);
+	buf[len == BOOT_SIZE - 1 ? len : 0] = '\0';
+}
 
 static int tally_scan(struct spool *spool, struct tally *tally, struct err *err)
 {
@@ -272,11 +282,12 @@ static int tally_scan(struct spool *spool, struct tally *tally, struct err *err)
 
 static int tally_read(struct spool *spool, int lock, struct tally *tally, struct err *err)
 {
-	char text[TALLY_BYTES + 1] = "";
-	bool is_known = pread(lock, text, TALLY_BYTES, 0) == TALLY_BYTES &&
-			sscanf(text, "%" SCNu64 " %u\n", &tally->last, &tally->most) == 2;
-	if (!is_known)
-		*tally = (struct tally){0};
+	char text[TALLY_BYTES + 1] = "", boot[BOOT_SIZE], now[BOOT_SIZE];
+	boot_id(now);
+	bool is_known =
+		pread(lock, text, TALLY_BYTES, 0) == TALLY_BYTES &&
+		sscanf(text, "%" SCNu64 " %u %36s\n", &tally->last, &tally->most, boot) == 3 &&
+		strcmp(boot, now) == 0;
 	if ((!is_known || tally->most >= spool->max) && tally_scan(spool, tally, err) < 0)
 		return -1;
 	if (tally->most >= spool->max)
@@ -287,8 +298,9 @@ static int tally_read(struct spool *spool, int lock, struct tally *tally, struct
 
 static void tally_write(int lock, const struct tally *tally)
 {
-	char text[TALLY_BYTES + 1];
-	snprintf(text, sizeof(text), "%016" PRIu64 " %010u\n", tally->last, tally->most);
+	char text[TALLY_BYTES + 1], boot[BOOT_SIZE];
+	boot_id(boot);
+	snprintf(text, sizeof(text), "%016" PRIu64 " %010u %36s\n", tally->last, tally->most, boot);
 	if (pwrite(lock, text, TALLY_BYTES, 0) != TALLY_BYTES && ftruncate(lock, 0) < 0)
 		log_warn("add.lock cannot be written: %s", strerror(errno));
 }

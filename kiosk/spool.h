@@ -1,9 +1,12 @@
 /* spool.h - the folder that keeps what a kiosk has said until it is stored (docs/notify.md "The
  * spool"). One file an entry, on the disk (fsync of file and folder) before spool_add returns;
- * several processes may use one folder. Knows nothing of MQTT. Files: 0000000000000007.entry   "1
- * GYM SUB ROOM ID\n", the payload as it is published each time, "\n" UUID.result              what
- * became of an entry, for the process that added it, when another one sent it lock, add.lock flock:
- * who sends, who adds */
+ * several processes may use one folder. Knows nothing of MQTT. Files:
+ *
+ *   0000000000000007.entry  "1 GYM SUB ROOM ID\n", the payload as it is published each time, "\n"
+ *   UUID.result             what became of an entry, for the process that added it, when another
+ *                           one sent it
+ *   lock, add.lock          flock: who sends, who adds; add.lock also holds the last ordinal
+ */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

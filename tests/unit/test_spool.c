@@ -180,6 +180,29 @@ static void an_old_count_overwrites_nothing(void **state)
 	spool_free(&spool);
 }
 
+#define OLD_BOOT  "00000000-0000-4000-8000-000000000000"
+#define OLD_COUNT "0000000000000001 0000000001 " OLD_BOOT "\n"
+
+/* What waits was said before: a count of the time before the power cut must not put a new entry in
+ * front of it. */
+static void an_old_count_gets_nobody_ahead(void **state)
+{
+	struct spool *spool = spool_new(100);
+	uint64_t *list;
+	(void)state;
+	for (uint64_t i = 1; i <= 3; i++)
+		assert_int_equal(add(spool, "ana", "{}"), i);
+	spool_remove(spool, 1);
+	spool_remove(spool, 2);
+	put_file("add.lock", OLD_COUNT);
+	assert_int_equal(add(spool, "ana", "{}"), 4);
+	assert_int_equal(add(spool, "ana", "{}"), 5);
+	assert_int_equal(spool_list(spool, &list, NULL), 3);
+	assert_int_equal(list[0], 3);
+	free(list);
+	spool_free(&spool);
+}
+
 static void ordinals_are_not_given_twice_and_room_is_found_again(void **state)
 {
 	struct spool *spool = spool_new(2);
@@ -298,6 +321,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {TEST(keeps_entries_in_order),
 		TEST(the_largest_message_fits), TEST(what_is_no_entry_is_set_aside),
 		TEST(a_full_spool_refuses_and_keeps), TEST(an_old_count_overwrites_nothing),
+		TEST(an_old_count_gets_nobody_ahead),
 		TEST(ordinals_are_not_given_twice_and_room_is_found_again),
 		TEST(one_at_a_time_has_the_lock), TEST(many_may_add), TEST(results_are_taken_once),
 		TEST(left_overs_are_swept_and_entries_never), TEST(makes_its_folder_but_no_more)};
