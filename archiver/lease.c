@@ -123,10 +123,12 @@ static void on_epoch(void *ctx, PGresult *res, const struct err *err)
 	struct lease *lease = ctx;
 	struct err other = {0};
 	lease->is_asking = false;
-	if (err == NULL && strtoll(PQgetvalue(res, 0, 0), NULL, 10) != lease->epoch)
+	bool is_ours = err == NULL && PQntuples(res) == 1 &&
+		       strtoll(PQgetvalue(res, 0, 0), NULL, 10) == lease->epoch;
+	if (err == NULL && !is_ours)
 		err_set(&other, ERR_CONFLICT, "the lease of epoch %" PRId64 " has been taken over",
 			lease->epoch);
-	if (err != NULL || other.code != ERR_NONE)
+	if (!is_ours)
 		lease_lose(lease, err != NULL ? err : &other);
 	else
 		lease_confirmed(lease);

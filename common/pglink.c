@@ -56,8 +56,7 @@ static uv_timer_t *timer_new(struct pglink *link)
 
 static char *copy_text(const char *text)
 {
-	char *copy = must(strdup(text == NULL ? "" : text));
-	return copy;
+	return must(strdup(text == NULL ? "" : text));
 }
 
 struct pglink *pglink_new(uv_loop_t *loop, const struct pglink_options *options)
