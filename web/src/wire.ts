@@ -159,3 +159,8 @@ export interface Identity {
   name?: string;
   rooms: string[];
 }
+
+/** One person of one gym in one word: the MQTT user name, and whose all is that is kept on the device. */
+export function ownerOf({gym, role, sub}: Pick<Identity, 'gym' | 'role' | 'sub'>): string {
+  return `${gym}.${role}.${sub}`;
+}

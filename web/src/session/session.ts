@@ -18,6 +18,7 @@ import type {RoomCache} from '../thread/room-cache.js';
 import {RoomThread} from '../thread/room-thread.js';
 import {DeniedError, TokenSource} from '../tokens/token-source.js';
 import type {TokenSourceOptions} from '../tokens/token-source.js';
+import {ownerOf} from '../wire.js';
 import type {Identity, Me, MessagePage} from '../wire.js';
 import {MeMemory} from './me-memory.js';
 import {PresenceBoard} from './presence.js';
@@ -100,7 +101,7 @@ export class Session {
   private begin(identity: Identity): void {
     const {clock, api} = this;
     this.identity = identity;
-    const owner = `${identity.gym}.${identity.role}.${identity.sub}`;
+    const owner = ownerOf(identity);
     this.memory = new MeMemory(owner);
     this.me = this.memory.recall();
     if (this.options.cacheRooms) this.cache = new IdbRoomCache(owner);

@@ -1,5 +1,6 @@
 /* token-source.ts - where a page's token comes from: the property getToken() or the attribute token-url (same-origin
  * POST -> {token, expires_at}). Read, never verified: that is the broker's and the API's business. */
+import {ownerOf} from '../wire.js';
 import type {Identity, Role} from '../wire.js';
 
 /** Whoever gives tokens says that there is no session any more. */
@@ -60,7 +61,7 @@ export class TokenSource {
     const text = await (this.options.getToken ? this.options.getToken() : this.post());
     if (typeof text !== 'string' || text === '') throw new DeniedError('the page gave no token');
     const token = readToken(text, this.now());
-    const owner = `${token.identity.gym}.${token.identity.role}.${token.identity.sub}`;
+    const owner = ownerOf(token.identity);
     // what waits here is the first one's, and so is what the page shows
     if (owner !== (this.owner ??= owner)) throw new DeniedError('the page gave the token of somebody else');
     return (this.cached = token);

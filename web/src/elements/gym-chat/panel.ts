@@ -8,6 +8,7 @@ import type {Session} from '../../session/session.js';
 import type {TextKey} from '../../text.js';
 import type {Item} from '../../thread/items.js';
 import type {RoomThread} from '../../thread/room-thread.js';
+import {ownerOf} from '../../wire.js';
 import type {LiveMessage} from '../../wire.js';
 import type {MessageComposer} from '../shared/composer.js';
 import {GymElement} from '../shared/gym-element.js';
@@ -104,7 +105,7 @@ export class GymChatPanel extends GymElement {
     const first = api.messages(identity.gym, room, {limit: 50});
     const thread = (this.thread = session.thread(room, first));
     session.goLive(first);
-    this.drafts = new DraftMemory(`${identity.gym}.${identity.role}.${identity.sub}`, room);
+    this.drafts = new DraftMemory(ownerOf(identity), room);
     this.draft = this.drafts.recall();
     this.keep(thread.on((event) => {
       if (event.type === 'arrived') this.arrived(event.message);

@@ -26,6 +26,7 @@ import {inputOf, snoozeFrom} from '../../inbox/snooze.js';
 import type {Session} from '../../session/session.js';
 import '../../text-inbox.js';
 import type {TextKey} from '../../text.js';
+import {ownerOf} from '../../wire.js';
 import type {LiveMessage} from '../../wire.js';
 import {GymElement} from '../shared/gym-element.js';
 import {icon} from '../shared/icons.js';
@@ -143,7 +144,7 @@ export class GymInbox extends GymElement {
 
   protected opened(session: Session): void {
     const {identity, clock} = session;
-    const owner = `${identity.gym}.${identity.role}.${identity.sub}`;
+    const owner = ownerOf(identity);
     const {room: askedRoom, ...filter} = this.search.begin();
     this.drafts = new Drafts(owner, storageOf('sessionStorage'));
     this.prefs = new PrefStore(owner, storageOf('localStorage'));
