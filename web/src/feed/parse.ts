@@ -61,7 +61,7 @@ function live(json: Json, role: Role, sender: string, wrap: (m: LiveMessage) => 
 }
 
 /** An envelope of the right shape (the same rules as the archiver's), or undefined. */
-export function parseMessage(json: Json, role: Role, sender: string): LiveMessage | undefined {
+function parseMessage(json: Json, role: Role, sender: string): LiveMessage | undefined {
   const {id, text: body, kind, sent_at: sentAt, reply_to: replyTo} = json;
   if (!isUuid(id) || typeof body !== 'string' || body === '' || codePoints(body) > TEXT_MAX) return undefined;
   if (typeof sentAt !== 'string' || Number.isNaN(Date.parse(sentAt))) return undefined;
@@ -81,7 +81,7 @@ export function codePoints(text: string): number {
   return n;
 }
 
-export function parseNotice(json: Json): LogNotice {
+function parseNotice(json: Json): LogNotice {
   const room = object(json.room);
   return {
     last_seq: seq(json.last_seq),

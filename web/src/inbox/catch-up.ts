@@ -22,7 +22,7 @@ export interface Changes {
   closed: number; // rooms resolved or snoozed
 }
 
-export const NO_CHANGES: Changes = {total: 0, fresh: 0, messages: 0, answered: 0, mine: 0, closed: 0};
+const NO_CHANGES: Changes = {total: 0, fresh: 0, messages: 0, answered: 0, mine: 0, closed: 0};
 
 export function lookAt(rows: Iterable<InboxRow>): Look {
   const look = new Map<string, Facts>();

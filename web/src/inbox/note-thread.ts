@@ -168,7 +168,7 @@ export class NoteThread {
 }
 
 /** What the desk's log says of notes, in the shape of a room's log. */
-export function noteNotice(notice: DeskNotice): LogNotice {
+function noteNotice(notice: DeskNotice): LogNotice {
   return {last_seq: notice.note_last_seq, stored: notice.stored, rejected: notice.rejected, marks: []};
 }
 

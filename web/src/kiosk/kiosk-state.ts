@@ -12,7 +12,7 @@ import {memberOf} from './member.js';
 export const RESULT_MS = 4000;
 export const IDLE_MS = 20000;
 export const HELP_MS = 120000;
-export const ASK_MS = 10000;
+const ASK_MS = 10000;
 export const SENDING_MS = 3000; // then it counts as taken, but unconfirmed
 export const HELP_SLOW_MS = 8000;
 export const QUIET_MS = 60000; // so long untouched: the page may load itself again

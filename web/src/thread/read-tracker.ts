@@ -1,7 +1,7 @@
 /* read-tracker.ts - when a message counts as read: at least one second in the viewport of a page that is visible and
  * has the focus. Told by whoever watches the screen; pure but for the time that is passed in. */
 
-export const READ_AFTER_MS = 1000;
+const READ_AFTER_MS = 1000;
 
 export class ReadTracker {
   private readonly seen = new Map<number, number>(); // seq -> in view and active since

@@ -87,7 +87,7 @@ export class TokenSource {
 }
 
 /** The claims of a token. Its life is measured from now, so that a wrong clock here does not end it early. */
-export function readToken(text: string, now: number): Token {
+function readToken(text: string, now: number): Token {
   const claims = decodeClaims(text);
   const {gym, role, sub, name, exp, iat} = claims;
   if (typeof gym !== 'string' || typeof role !== 'string' || typeof sub !== 'string' || typeof exp !== 'number') {

@@ -2,7 +2,7 @@
  * and the keyboard (a real one) stays inside. */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 
-export const FULL_SCREEN = '(max-width: 600px), (max-height: 480px)';
+const FULL_SCREEN = '(max-width: 600px), (max-height: 480px)';
 const MARK = 'gymchat'; // in history.state: going back from here closes the chat
 
 type Host = ReactiveControllerHost & HTMLElement & {shown: boolean; inline: boolean};

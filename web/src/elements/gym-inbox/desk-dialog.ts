@@ -131,7 +131,7 @@ function stop(event: KeyboardEvent): void {
 }
 
 /** What has the focus, through all shadow roots. */
-export function deepFocus(): HTMLElement | undefined {
+function deepFocus(): HTMLElement | undefined {
   let at = document.activeElement;
   while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
   return at instanceof HTMLElement && at !== document.body ? at : undefined;

@@ -28,8 +28,6 @@ const paths: Record<string, SVGTemplateResult> = {
   inbox: svg`<path d="M4 13 6.5 5h11L20 13v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1v-5Zm0 0h5a3 3 0 0 0 6 0h5"/>`,
 };
 
-export type IconName = keyof typeof paths;
-
 export function icon(name: string): TemplateResult {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${paths[name]}</svg>`;
 }

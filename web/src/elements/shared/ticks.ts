@@ -41,7 +41,7 @@ const pictures: Record<MessageState, SVGTemplateResult> = {
   rejected: svg`<circle cx="10" cy="7" r="5.8"/><path d="M10 3.8v4m0 2.3v.1"/>`,
 };
 
-export function stateWords(item: Item, say: Say, format: Format): string {
+function stateWords(item: Item, say: Say, format: Format): string {
   if (item.state === 'read' && item.readAt) return say('state.readAt', {time: format.time(item.readAt)});
   return item.state ? say(`state.${item.state}` as TextKey) : '';
 }
