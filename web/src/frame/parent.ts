@@ -4,8 +4,9 @@
  *   to the parent    {type: 'gymchat-token', id}    please answer with a token
  *                    {type: 'gymchat-unread', count}, {type: 'gymchat-close'}
  *   from the parent  {type: 'gymchat-token', id, token}    token: '' for nobody is logged in */
+import {dressFromAddress} from '../from-address.js';
+
 const ANSWER_MS = 10000;
-const LOOKS = ['lang', 'theme', 'room'];
 
 export interface Framed extends HTMLElement {
   getToken?: () => Promise<string>;
@@ -36,9 +37,8 @@ function askToken(): Promise<string> {
 
 /** Joins an element to the page around this one; its look comes with this page's address. */
 export function joinParent(element: Framed): void {
-  const wanted = new URLSearchParams(location.search);
-  for (const name of LOOKS) if (wanted.get(name)) element.setAttribute(name, wanted.get(name)!);
-  if (wanted.get('lang')) document.documentElement.lang = wanted.get('lang')!;
+  const lang = dressFromAddress(element).get('lang');
+  if (lang) document.documentElement.lang = lang;
   for (const type of ['gymchat-unread', 'gymchat-close']) {
     element.addEventListener(type, (event) => {
       const {count} = (event as CustomEvent<{count?: number} | null>).detail ?? {};

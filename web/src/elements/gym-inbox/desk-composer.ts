@@ -12,6 +12,7 @@ import type {Say} from '../../text.js';
 import {TEXT_MAX} from '../../wire.js';
 import {icon} from '../shared/icons.js';
 import {basics} from '../shared/tokens.js';
+import {isTouch, keepKeyboard} from '../shared/touch.js';
 import {composerStyles} from './desk-composer.styles.js';
 import {deskIcon} from './desk-icons.js';
 
@@ -102,13 +103,13 @@ export class DeskComposer extends LitElement {
             placeholder=${say(isNote ? 'desk.notePlaceholder' : 'desk.replyPlaceholder')}
             @input=${this.typed} @keydown=${this.key} @blur=${this.blurred}></textarea>
           <div class="foot">
-            <button type="button" class="tool" @click=${this.openTemplates} @mousedown=${keepFocus}
+            <button type="button" class="tool" @click=${this.openTemplates} @mousedown=${keepKeyboard}
               aria-expanded=${String(isLooking)}>${deskIcon('slash')}<span>${say('desk.templates')}</span></button>
             ${isNote ? html`<span id="hint" class="hint">${say('desk.noteHint')}</span>` : nothing}
             <span class="gap"></span>
             ${left <= TEXT_MAX - COUNT_FROM ? html`<span class="left" ?data-over=${left < 0} role="status">${
               left < 0 ? say.count('composer.over', -left) : say.count('composer.left', left)}</span>` : nothing}
-            <button class="send" type="submit" @mousedown=${keepFocus} aria-label=${say(isNote ? 'desk.save' : 'desk.send')}
+            <button class="send" type="submit" @mousedown=${keepKeyboard} aria-label=${say(isNote ? 'desk.save' : 'desk.send')}
               ?disabled=${this.text.trim() === '' || left < 0}>${
               isNote ? html`${deskIcon('lock')}<span>${say('desk.save')}</span>` : icon('send')}</button>
           </div>
@@ -128,7 +129,7 @@ export class DeskComposer extends LitElement {
   private choices(found: Canned[]) {
     const {say} = this;
     const none = say(this.canned.length ? 'desk.templatesNone' : 'desk.templatesEmpty');
-    return html`<div class="choices" @mousedown=${keepFocus}>
+    return html`<div class="choices" @mousedown=${keepKeyboard}>
       <div class="hidden" role="status">${found.length ? say.count('desk.templatesFound', found.length) : none}</div>
       ${found.length ? html`<ul role="listbox" id="choices" aria-label=${say('desk.templates')}>${found.map((it, index) => html`
         <li role="option" id=${`choice${index}`} aria-selected=${String(index === this.at)} @click=${() => this.insert(it)}>
@@ -263,13 +264,4 @@ export class DeskComposer extends LitElement {
   private tell(name: string, detail?: unknown): void {
     this.dispatchEvent(new CustomEvent(name, {detail}));
   }
-}
-
-/** The keyboard of a phone stays open after a tap. */
-function keepFocus(event: MouseEvent): void {
-  event.preventDefault();
-}
-
-function isTouch(): boolean {
-  return matchMedia('(hover: none) and (pointer: coarse)').matches;
 }

@@ -8,6 +8,7 @@ import type {Say} from '../../text.js';
 import {TEXT_MAX} from '../../wire.js';
 import {icon} from './icons.js';
 import {basics} from './tokens.js';
+import {isTouch, keepKeyboard} from './touch.js';
 
 const COUNT_FROM = 3600;
 const TOLD_AT = [400, 200, 100, 50, 20, 10]; // characters left: said aloud once each, shown always
@@ -181,7 +182,7 @@ export class MessageComposer extends LitElement {
             this.leftWords(left)}</div>` : nothing}
           <div class="hidden" role="status">${this.toldWords(left)}</div>
         </div>
-        <button class="send" part="send" type="submit" aria-label=${this.say('composer.send')} @mousedown=${keepFocus}
+        <button class="send" part="send" type="submit" aria-label=${this.say('composer.send')} @mousedown=${keepKeyboard}
           ?disabled=${this.disabled || this.text.trim() === '' || left < 0}>${icon('send')}</button>
         </div>
       </form>
@@ -254,13 +255,4 @@ export class MessageComposer extends LitElement {
     this.area.focus();
     this.dispatchEvent(new CustomEvent('composer-send', {detail: {text, replyTo}, bubbles: true, composed: true}));
   }
-}
-
-/** The keyboard of a phone stays open after a tap on send. */
-function keepFocus(event: MouseEvent): void {
-  event.preventDefault();
-}
-
-function isTouch(): boolean {
-  return matchMedia('(hover: none) and (pointer: coarse)').matches;
 }
