@@ -140,12 +140,17 @@ export class MessageList extends LitElement {
     if (changed.has('phase')) this.watchPatience();
     if (this.placed && this.scroller && this.scroller.scrollTop !== this.topSeen) this.scrolled(); // its event is on its way
     if (this.scroller && !this.atBottom) this.place.note();
+    if (this.shown !== this.items) this.showMore();
+    if (!this.shown.some((item) => item.id === this.cursor)) this.cursor = this.shown[this.shown.length - 1]?.id ?? '';
+  }
+
+  /** Something is new, or not all of it is on the page yet. */
+  private showMore(): void {
     const known = new Set(this.shown.map((item) => item.id));
     const last = this.shown[this.shown.length - 1];
     const {from, to} = nextSlice(this.items.map((item) => item.id), known);
     this.shown = from === 0 && to === this.items.length ? this.items : this.items.slice(from, to);
     this.noteNews(known, last);
-    if (!this.shown.some((item) => item.id === this.cursor)) this.cursor = this.shown[this.shown.length - 1]?.id ?? '';
   }
 
   /** What the person has just written is looked at; what others write further down is counted. */
