@@ -34,6 +34,7 @@ import type {LiveAnnouncer} from '../shared/live-announcer.js';
 import {basics, tokens} from '../shared/tokens.js';
 import '../shared/connection-strip.js';
 import '../shared/live-announcer.js';
+import {blankStyles} from './blank.styles.js';
 import './canned-editor.js';
 import {DeskActions} from './desk-actions.js';
 import {DeskCalls} from './desk-calls.js';
@@ -51,8 +52,11 @@ import {deskTokens} from './desk-tokens.js';
 import {faceStyles} from './face.styles.js';
 import {inboxStyles} from './gym-inbox.styles.js';
 import {helpView, prefsView, snoozeView} from './inbox-dialogs.js';
+import {dialogStyles} from './inbox-dialogs.styles.js';
 import {blank, doorstep, hitList, rail, shelfTitle, skeleton, summary, tabs, toastView} from './inbox-parts.js';
 import type {Words} from './inbox-parts.js';
+import {listRegionStyles} from './list-region.styles.js';
+import {railStyles} from './rail.styles.js';
 import './room-list-view.js';
 import type {RoomListView} from './room-list-view.js';
 import type {RowFacts} from './room-row.js';
@@ -100,7 +104,9 @@ export class GymInbox extends GymElement {
   private sizes: ResizeObserver | undefined;
   private unfollow: () => void = () => {};
 
-  static override styles = [tokens, deskTokens, basics, faceStyles, inboxStyles];
+  static override styles = [
+    tokens, deskTokens, basics, faceStyles, inboxStyles, railStyles, listRegionStyles, blankStyles, dialogStyles,
+  ];
 
   // --- life ---------------------------------------------------------------------------------------------------------
 
