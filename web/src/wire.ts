@@ -105,6 +105,8 @@ export interface RoomInfo {
   last_seq: number;
   note_last_seq?: number;
   unread?: number;
+  /** the mark of this reader's side that `unread` is counted from */
+  read?: number;
   waiting_since?: string | null;
   last_message?: StoredMessage | null;
   last_message_at?: string | null;

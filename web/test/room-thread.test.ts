@@ -6,7 +6,7 @@ import type {FeedEvent, RoomFeed} from '../src/feed/room-feed.js';
 import {MemoryStore} from '../src/outbox/memory-store.js';
 import {Outbox} from '../src/outbox/outbox.js';
 import {RoomThread} from '../src/thread/room-thread.js';
-import type {Mark, MessagePage, Receipt, StoredMessage} from '../src/wire.js';
+import type {Mark, MessagePage, Receipt, RoomInfo, StoredMessage} from '../src/wire.js';
 import {at, FakeClock, note, notice, page, settle, stored, uuid} from './helpers.js';
 
 /** An archive of one room, a feed that tests speak through, and a thread between them. */
@@ -14,7 +14,7 @@ function setUp(rows: StoredMessage[] = [], more: {marks?: Mark[]; role?: 'client
   const clock = new FakeClock();
   const asked: PageQuery[] = [];
   const receipts: Receipt[] = [];
-  const archive = {rows, marks: more.marks ?? [], fails: undefined as ApiError | undefined, most: Infinity};
+  const archive = {rows, marks: more.marks ?? [], fails: undefined as ApiError | undefined, countFails: false, most: Infinity};
   const listeners: ((e: FeedEvent) => void)[] = [];
   const feed = {
     status: {phase: 'live', since: 0, failures: 0, via: 'mqtt'},
@@ -34,6 +34,12 @@ function setUp(rows: StoredMessage[] = [], more: {marks?: Mark[]; role?: 'client
       const some = query.after !== undefined ? archive.rows.filter((r) => r.seq > query.after!).slice(0, limit)
         : archive.rows.filter((r) => r.seq < (query.before ?? Infinity)).slice(-limit);
       return page(some, {last_seq: last, marks: archive.marks});
+    },
+    room: async (): Promise<RoomInfo> => {
+      if (archive.countFails) throw new ApiError(503, 'unavailable', '');
+      const read = archive.marks.find((m) => m.role === 'client')?.read ?? 0;
+      const unread = archive.rows.filter((r) => r.role !== 'client' && r.seq > read).length;
+      return {room: 'ana', last_seq: archive.rows.length, read, unread};
     },
   } as unknown as Api;
   const outbox = new Outbox({
@@ -205,6 +211,43 @@ test('older pages are asked for once at a time', async () => {
   assert.equal(thread.state.first, 21);
   await thread.loadOlder();
   assert.equal(thread.state.hasOlder, false);
+});
+
+test('unread counts what is not loaded: what the archive counted, and what comes, without what is read or loaded', async () => {
+  const rows = Array.from({length: 180}, (_, i) => (i % 10 ? staffRow(i + 1) : stored(i + 1)));
+  const {thread, hear} = setUp(rows, {marks: [{role: 'client', who: 'ana', delivered: 180, read: 20}]});
+  const readUpTo = (read: number) => hear({type: 'log', room: 'ana', notice: notice({
+    marks: [{role: 'client', who: 'ana', delivered: 180, read, at: at(200)}]})});
+  thread.start();
+  assert.equal(thread.unread, undefined, 'nobody has counted yet');
+  for (let i = 0; i < 3; i++) await settle();
+  assert.equal(thread.state.first, 131);
+  assert.equal(thread.unread, 144, '160 without the 16 of our own');
+  await hear({type: 'message', room: 'ana', message: liveFrom(181)});
+  await hear({type: 'log', room: 'ana', notice: notice({last_seq: 181, stored: [note(181, 'staff', 'marta')]})});
+  assert.equal(thread.unread, 145);
+  await thread.loadOlder();
+  assert.equal(thread.state.first, 81);
+  assert.equal(thread.unread, 145, 'what is loaded is not counted twice');
+  await readUpTo(79);
+  assert.equal(thread.unread, 92, 'another of our pages read most of it: of the older ones one seq is left');
+  await readUpTo(150);
+  assert.equal(thread.unread, 28);
+  await readUpTo(180);
+  assert.equal(thread.unread, 1);
+});
+
+test('unread is not told before it is known: the archive went away in between', async () => {
+  const rows = Array.from({length: 120}, (_, i) => staffRow(i + 1));
+  const {thread, archive, clock} = setUp(rows);
+  archive.countFails = true;
+  thread.start();
+  for (let i = 0; i < 3; i++) await settle();
+  assert.equal(thread.phase, 'ready');
+  assert.equal(thread.unread, undefined);
+  archive.countFails = false;
+  await clock.pass(60000);
+  assert.equal(thread.unread, 120);
 });
 
 test('typing is shown for 6 s, never our own', async () => {

@@ -4,7 +4,7 @@
  *   rows   have a seq; the API's row wins over what was seen live
  *   live   seen or sent, no seq yet; shown after the rows, in the order they came */
 import {sideOf} from '../wire.js';
-import type {LiveMessage, LogNotice, Mark, MessagePage, Receipt, RejectedNote, Role, Side, StoredMessage} from '../wire.js';
+import type {LiveMessage, LogNotice, Mark, MessagePage, Receipt, RejectedNote, Role, RoomInfo, Side, StoredMessage} from '../wire.js';
 
 export interface Row extends LiveMessage {
   seq: number;
@@ -47,6 +47,7 @@ export class RoomState {
   lastSeq = 0;
   /** marks moved while we did not listen: the exact times of older rows are the API's to tell */
   marksMissed = false;
+  private above = 0; // unread that is older than the rows here, as the API counted
   private readonly byId = new Map<string, Row>();
   private readonly liveKeys = new Map<string, string[]>(); // id -> keys of `live`, more than one where it was used twice
 
@@ -58,6 +59,7 @@ export class RoomState {
   reset(page: MessagePage): void {
     const newest = page.messages[page.messages.length - 1]?.seq ?? page.last_seq;
     this.keepOnly(this.rows.filter((row) => row.seq > newest && !row.fromCache));
+    this.above = 0;
     this.putRows(page.messages);
     this.have = newest;
     this.advance();
@@ -99,7 +101,14 @@ export class RoomState {
 
   /** A page asked for with before=first. */
   applyBefore(page: MessagePage): void {
+    const before = this.unreadRows();
     this.putRows(page.messages);
+    this.above = Math.max(0, this.above - (this.unreadRows() - before));
+  }
+
+  /** The API's count of what our side has not read: tells how much of it is older than the rows here. */
+  applyCount({unread = 0, read = 0, last_seq: lastSeq}: RoomInfo): void {
+    this.above = Math.max(0, unread - this.unreadRows(read, lastSeq));
   }
 
   /** Rows asked for again, for their times. */
@@ -200,19 +209,33 @@ export class RoomState {
     return mark;
   }
 
-  /** What our side has not read, of the rows that are here. The desk need not read what the gym's own services say. */
+  /** What our side has not read: the rows that are here, and the older ones that were counted. */
   get unread(): number {
-    const side = sideOf(this.owner.role);
-    const {read} = this.sideMark(side);
-    let n = 0;
-    for (let i = this.rows.length - 1; i >= 0 && this.rows[i]!.seq > read; i--) {
-      const {role} = this.rows[i]!;
-      if (sideOf(role) !== side && !(side === 'staff' && role === 'service')) n++;
-    }
-    return n;
+    const older = (this.first ?? 1) - 1 - this.ownRead; // seqs above our mark that are not here
+    return this.unreadRows() + Math.max(0, Math.min(this.above, older));
+  }
+
+  /** Is there unread that is not here? Then its number is the API's to tell. */
+  get hasUnreadAbove(): boolean {
+    return (this.first ?? 1) - 1 > this.ownRead;
   }
 
   // --- inside -------------------------------------------------------------------------------------------------------
+
+  private get ownRead(): number {
+    return this.sideMark(sideOf(this.owner.role)).read;
+  }
+
+  /** Of the rows here, up to a seq. The desk need not read what the gym's own services say. */
+  private unreadRows(read = this.ownRead, upTo = Infinity): number {
+    const side = sideOf(this.owner.role);
+    let n = 0;
+    for (let i = this.rows.length - 1; i >= 0 && this.rows[i]!.seq > read; i--) {
+      const {role, seq} = this.rows[i]!;
+      if (seq <= upTo && sideOf(role) !== side && !(side === 'staff' && role === 'service')) n++;
+    }
+    return n;
+  }
 
   private keepOnly(rows: Row[]): void {
     this.rows = rows;

@@ -75,6 +75,7 @@ export class RoomThread {
   private catchAgain = false;
   private typedAt = -Infinity;
   private started = false;
+  private isSettled = false; // covered and counted: see settleIn()
   private coveredFrom: number | undefined; // first seq that must be here before we may say "delivered"
 
   constructor(private readonly options: ThreadOptions) {
@@ -127,6 +128,11 @@ export class RoomThread {
     return (this.cached ??= this.items.build(
       this.state, this.options.outbox.list(this.room).filter((e) => e.to === 'msg'),
     ));
+  }
+
+  /** What our side has not read, loaded or not; undefined: not known yet. */
+  get unread(): number | undefined {
+    return this.isSettled ? this.state.unread : undefined;
   }
 
   get typing(): {role: Role; who: string}[] {
@@ -240,7 +246,7 @@ export class RoomThread {
       this.phase = 'ready';
       this.succeeded();
       this.setDivider();
-      await this.cover();
+      await this.settleIn();
     } catch (error) {
       if (this.state.have === undefined) this.phase = 'failed';
       this.failed(error);
@@ -258,6 +264,7 @@ export class RoomThread {
         if (this.state.have === have || (this.state.have ?? 0) >= page.last_seq) break; // a page may end early
       }
       if (this.state.marksMissed) this.state.refresh(await this.page({limit: PAGE}));
+      if (!this.isSettled) await this.settleIn();
       this.succeeded();
       if (this.state.hasGap) this.retryAlarm.set(retryDelay(++this.failures, this.options.clock.random()));
     } catch (error) {
@@ -270,6 +277,21 @@ export class RoomThread {
     }
   }
 
+  /** After the first page, or later where the archive went away in the middle. */
+  private async settleIn(): Promise<void> {
+    await this.cover();
+    await this.count();
+    this.isSettled = true;
+    this.changed();
+  }
+
+  /** A client's page tells how much is unread, also of what it has not loaded; the desk's list has its own counts. */
+  private async count(): Promise<void> {
+    const {identity, api} = this.options;
+    if (identity.role !== 'client' || !this.state.hasUnreadAbove) return;
+    this.state.applyCount(await api.room(identity.gym, this.room));
+  }
+
   /** "Delivered" means that everything since our previous mark is here: a long absence has more than one page. */
   private async cover(): Promise<void> {
     const {identity, setsMarks} = this.options;
@@ -279,7 +301,6 @@ export class RoomThread {
     while ((this.state.first ?? 1) > this.coveredFrom) {
       this.state.applyBefore(await this.page({before: this.state.first, limit: CATCH_UP}));
     }
-    this.changed();
   }
 
   private page(query: {before?: number; after?: number; limit: number}): Promise<MessagePage> {

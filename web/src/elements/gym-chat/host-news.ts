@@ -17,8 +17,8 @@ export class HostNews {
   constructor(private readonly tell: Tell) {}
 
   ofThread(thread: RoomThread | undefined): void {
-    if (thread?.phase !== 'ready' || thread.state.unread === this.unread) return;
-    this.tell('unread', {count: (this.unread = thread.state.unread)});
+    if (thread?.unread === undefined || thread.unread === this.unread) return;
+    this.tell('unread', {count: (this.unread = thread.unread)});
   }
 
   ofSession(session: Session | undefined): void {
