@@ -105,6 +105,16 @@ test('a scan after a half typed number stands alone; clearing forgets', () => {
   assert.ok(!JSON.stringify(stream).includes('1042'));
 });
 
+test('Backspace gives what is held back, so that it erases the last key and not the one before', () => {
+  const stream = new KeyStream();
+  keys(stream, '69x', 1000, 20);
+  assert.equal(stream.cut(), '69x');
+  assert.equal(stream.settlesAt, Infinity);
+  assert.equal(stream.settle(2000), '', 'not given twice');
+  keys(stream, '1042', 1050, 5);
+  assert.deepEqual(stream.end(1070), {kind: 'scan', text: '1042'}, 'what follows is a burst of its own');
+});
+
 // --- the screen --------------------------------------------------------------------------------------------------------
 
 const typed = (kiosk: KioskState, text: string, now: number): void => [...text].forEach((char) => kiosk.type(char, now));

@@ -53,10 +53,15 @@ export class KeyStream {
     return text;
   }
 
+  /** A key that no reader sends ends the burst. Returns what was held back of it. */
+  cut(): string {
+    this.lastAt = -Infinity;
+    return this.take();
+  }
+
   /** Nothing of it stays. */
   clear(): void {
-    this.take();
-    this.lastAt = -Infinity;
+    this.cut();
   }
 
   private take(): string {

@@ -225,6 +225,7 @@ export class GymKiosk extends GymElement {
   };
 
   private erase = (): void => {
+    this.typed(this.keys.cut()); // the last key may still be held back
     this.kiosk.erase(this.now);
     this.changed();
   };
