@@ -136,6 +136,15 @@ test('digits, result, reset; nothing of the member stays', () => {
   assert.ok(!JSON.stringify(kiosk).match(/Ana|104/));
 });
 
+test('a result that is drawn late stays as long as any other', () => {
+  const kiosk = new KioskState();
+  kiosk.show('welcome', 1000, 'Ana');
+  kiosk.drawn(3000);
+  kiosk.drawn(4000); // drawn again
+  assert.equal(kiosk.tick(3000 + RESULT_MS - 1, true), 'same');
+  assert.equal(kiosk.tick(3000 + RESULT_MS, true), 'changed');
+});
+
 test('no name known: registered; no word in time: taken, and why it is not confirmed', () => {
   const verdictOf = (act: (kiosk: KioskState) => void): Verdict | undefined => {
     const kiosk = new KioskState();

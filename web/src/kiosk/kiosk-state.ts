@@ -41,6 +41,7 @@ export interface Result {
   /** when the check-in was made: shown with it */
   at: number;
   since: number;
+  isDrawn?: boolean;
 }
 export interface Help {
   name: 'help';
@@ -124,6 +125,11 @@ export class KioskState {
     const id = verdict === 'kept' || verdict === 'offline' ? over?.id : undefined;
     this.over = {name: 'result', verdict, at, since: now, ...(id && {id}), ...(firstName && {firstName})};
     if (!TAKEN.includes(verdict)) this.present = ''; // may be tried again at once
+  }
+
+  /** What is known is on the screen. A slow page draws late: a result's time to be read begins only now. */
+  drawn(now: number): void {
+    if (this.over?.name === 'result' && !this.over.isDrawn) this.over = {...this.over, since: now, isDrawn: true};
   }
 
   /** A tap on the result, or its time is over. */

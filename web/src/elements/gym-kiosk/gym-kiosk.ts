@@ -366,6 +366,10 @@ export class GymKiosk extends GymElement {
     void this.updateComplete.then(() => this.shadowRoot?.querySelector<HTMLElement>(selector)?.focus());
   }
 
+  protected override updated(): void {
+    this.kiosk.drawn(this.now);
+  }
+
   protected override render() {
     const {kiosk, words: say, session} = this;
     const now = this.now;
