@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ApiError} from '../src/api/problem.js';
 import type {FeedEvent, FeedStatus, RoomFeed, SendOutcome} from '../src/feed/room-feed.js';
+import {DeskRoom} from '../src/inbox/desk-room.js';
 import {EVERYTHING} from '../src/inbox/filter.js';
 import {Inbox} from '../src/inbox/inbox.js';
 import {NoteThread} from '../src/inbox/note-thread.js';
@@ -427,4 +428,13 @@ test('no room yet, and an archive that knows less than we do', async () => {
   desk.fails = undefined;
   await desk.clock.pass(1000);
   assert.equal(notes.list.length, 1);
+});
+
+test('what is begun before the messages are here is begun after those that the list knows of', async () => {
+  const desk = new Desk();
+  desk.rooms = [room('ana', {last_seq: 7})];
+  await desk.begin();
+  const open = new DeskRoom(desk.session, desk.inbox, 'ana', desk.inbox.show('ana')!);
+  assert.equal(open.lastSeq, 7);
+  open.close();
 });

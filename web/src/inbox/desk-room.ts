@@ -50,9 +50,9 @@ export class DeskRoom {
     return this.merged.list;
   }
 
-  /** The newest seq that anybody spoke of: where a draft begins. */
+  /** The newest seq that anybody spoke of: where a draft begins. The list knows it before the messages are here. */
   get lastSeq(): number {
-    return this.thread.state.lastSeq;
+    return Math.max(this.thread.state.lastSeq, this.inbox.state.get(this.room)?.last_seq ?? 0);
   }
 
   /** Seen by a person. A gym may want that to count only once somebody has answered. */
