@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 import {after, afterEach, before, test} from 'node:test';
 import {until} from '../lib/broker.js';
-import {DeskWorld, focus, focusIs, row, rooms, status} from '../lib/desk-world.js';
+import {DeskWorld, focus, focusIs, isDrawn, row, rooms, roomsAre, status} from '../lib/desk-world.js';
 
 let world;
 before(async () => {
@@ -68,13 +68,16 @@ test('by keyboard alone; AltGr types; all can be turned off', async () => {
   await page.getByRole('dialog', {name: 'Atajos de teclado'}).waitFor();
   await page.locator('desk-dialog').getByRole('switch').uncheck();
   await keys('Escape');
+  await page.locator('desk-dialog').waitFor({state: 'detached'}); // it takes the focus back to where it was
   const at = await focus(marta);
   await keys('j', '/', 'Control+k', 'F6');
+  await isDrawn(marta);
   assert.equal(await focus(marta), at, 'all of them are off');
   assert.equal(await page.getByRole('dialog').count(), 0);
   await marta.reload();
   await row(marta, first).waitFor();
   await keys('?');
+  await isDrawn(marta);
   assert.equal(await page.getByRole('dialog').count(), 0, 'and stay off');
 });
 
@@ -133,7 +136,7 @@ test('ten thousand rooms: drawn in part, each telling its place, smooth to the e
       scroller.scrollTop = scroller.scrollHeight;
     });
     return (await shape()).to === 10_000;
-  }, 'the last room', 40_000);
+  }, 'the last room', 120_000);
   const end = await shape();
   assert.ok(end.drawn < 60, `${end.drawn} rows in the page`);
   assert.equal(end.role, 'list');
@@ -151,18 +154,23 @@ test('ten thousand rooms: drawn in part, each telling its place, smooth to the e
 
   // a busy minute on top: the page's own work for each message
   const session = await someone.context.newCDPSession(tab.page);
-  await session.send('Performance.enable');
+  await session.send('Performance.enable', {timeDomain: 'threadTicks'}); // on the processor, however long it waits for one
   const work = async () => (await session.send('Performance.getMetrics')).metrics.find((m) => m.name === 'ScriptDuration').value;
   const before = await work();
   for (let i = 0; i < 40; i++) all[i] = {...all[i], last_message: {...all[i].last_message, text: `De nuevo ${i}`}};
   await Promise.all(Array.from({length: 40}, (_, i) => world.says(`m${i}`, `De nuevo ${i}`)));
-  await until(() => tab.page.evaluate(() => Array.from({length: 40}, (_, i) => i).every((i) =>
-    document.querySelector('gym-inbox').inbox.state.get(`m${i}`).preview.text === `De nuevo ${i}`)), 'the news');
+  await tab.page.evaluate(async () => {
+    const {state} = document.querySelector('gym-inbox').inbox;
+    const isNews = (_, i) => state.get(`m${i}`).preview.text === `De nuevo ${i}`;
+    while (!Array.from({length: 40}, isNews).every(Boolean)) await new Promise((next) => setTimeout(next, 100));
+  });
   const each = (await work() - before) / 40;
+  t.diagnostic(`${(each * 1000).toFixed(1)} ms of script a message`);
   assert.ok(each < 0.15, `${(each * 1000).toFixed(0)} ms of script a message`);
 });
 
 test('search: names at once, words in messages from the archive; filters and the room stand in the address', async () => {
+  await world.call('PATCH', '/rooms/pena', {role: 'staff', sub: 'luis'}, {assignee: 'marta'});
   const marta = await world.desk('marta', 'Marta López');
   const found = marta.page.locator('.hits button');
   await until(async () => {
@@ -181,7 +189,7 @@ test('search: names at once, words in messages from the archive; filters and the
   await row(marta, 'pena').waitFor();
   await marta.page.getByRole('button', {name: 'Borrar la búsqueda'}).click();
   await marta.page.getByRole('tab', {name: /Míos/}).click();
-  await until(async () => (await rooms(marta)).includes('pena') === false || (await rooms(marta)).length === 1, 'my rooms');
+  await roomsAre(marta, ['pena'], 'my rooms');
   assert.equal(new URL(marta.page.url()).searchParams.get('tab'), 'mine');
   await marta.reload();
   assert.equal(await marta.page.getByRole('tab', {name: /Míos/}).getAttribute('aria-selected'), 'true');

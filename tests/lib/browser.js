@@ -72,7 +72,9 @@ export class Tab {
 
   /** The desk opens a room. */
   async openRoom(room) {
-    await this.page.locator(`button.row[data-room="${room}"]`).click();
+    const row = this.page.locator(`button.row[data-room="${room}"]`);
+    await row.click();
+    await row.and(this.page.locator('[aria-current=true]')).waitFor(); // drawn: until then the composer is that of the room before
     await this.composer.waitFor();
   }
 

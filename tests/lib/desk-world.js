@@ -2,6 +2,7 @@
 // canned answers, whoever says something without a page, and where the focus of a dashboard is.
 import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
+import {isDeepStrictEqual} from 'node:util';
 import {until} from './broker.js';
 import {Person, startBrowser} from './browser.js';
 import {startStack} from './stack.js';
@@ -89,10 +90,11 @@ export class DeskWorld {
     return made;
   }
 
-  /** The desk of one of the staff, with the list loaded. */
+  /** The desk of one of the staff, with the list loaded and the live link up: it hears all that is said from now on. */
   async desk(sub, name, {query = '', ...options} = {}) {
     const tab = await (await this.person(options)).open(`/demo/staff?sub=${sub}&name=${encodeURIComponent(name)}${query}`);
     await tab.page.locator('gym-inbox [role=tabpanel][aria-busy=false]').waitFor();
+    await isLive(tab);
     return tab;
   }
 
@@ -101,9 +103,20 @@ export class DeskWorld {
   }
 }
 
+export const isLive = (tab) => until(() => tab.page.evaluate(() =>
+  document.querySelector('gym-inbox').session?.feed?.status.phase === 'live'), 'the desk to be connected', 60_000);
+/** Waits until the desk's page has drawn what it knows: it does so once a frame, not at once. */
+export const isDrawn = (tab) => tab.page.evaluate(() => document.querySelector('gym-inbox').settled());
+
 export const row = (tab, room) => tab.page.locator(`button.row[data-room="${room}"]`);
 /** The keys of the rooms in the list, top to bottom. */
 export const rooms = (tab) => tab.page.locator('button.row').evaluateAll((rows) => rows.map((it) => it.dataset.room));
+/** Waits until these rooms, and no others, are in the list, in this order. */
+export async function roomsAre(tab, wanted, why = 'the list') {
+  let last;
+  await until(async () => isDeepStrictEqual(last = await rooms(tab), wanted), why)
+    .catch((error) => assert.deepEqual(last, wanted, error.message));
+}
 /** Waits for these words in the message that says what was done. */
 export const status = (tab, words) => tab.page.locator('.toast').getByText(words).waitFor();
 /** Waits for a tab's count. */
