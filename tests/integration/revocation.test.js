@@ -7,6 +7,7 @@ import {connectClient, publish, until} from '../lib/broker.js';
 
 const TOPIC = '$CONTROL/gymchat/v1';
 const nowSec = () => Math.floor(Date.now() / 1000);
+const BEFORE = nowSec() - 5; // anything is revoked
 let world, crm;
 
 before(async () => {
@@ -19,9 +20,9 @@ async function revoke(body) {
   assert.equal((await world.call('POST', '/v1/tokens/revoke', {token: crm, body})).status, 204);
 }
 
-/** Whether the broker takes a client with these claims; issued a while ago, unless they say when. */
+/** Whether the broker takes a client with these claims; issued before anything was revoked, unless they say when. */
 async function isTaken(claims, url = world.broker.url) {
-  const all = {gym: 'g', role: 'client', iat: nowSec() - 5, ...claims};
+  const all = {gym: 'g', role: 'client', iat: BEFORE, ...claims};
   const username = `${all.gym}.${all.role}.${all.sub}`;
   try {
     const client = await connectClient(url, {
