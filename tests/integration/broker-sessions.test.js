@@ -176,7 +176,7 @@ describe('wills', {timeout: 60_000}, () => {
   });
 });
 
-describe('the end of a token', {timeout: 60_000}, () => {
+describe('the end of a token', {timeout: 60_000, concurrency: true}, () => { // three times three seconds at once
   test('ends the connection, sends the will, and leaves others alone', async () => {
     const marta = await broker.connect(MARTA);
     await subscribe(marta, 'gym/g/presence/#');

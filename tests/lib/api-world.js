@@ -2,7 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {Api} from './api.js';
 import {Archiver} from './archiver.js';
-import {Broker} from './broker.js';
+import {Broker, until} from './broker.js';
 import {caller} from './openapi.js';
 import {startPostgres} from './postgres.js';
 
@@ -33,13 +33,11 @@ export class ApiWorld {
   }
 
   async databaseIsUp(api) {
-    for (let i = 0; i < 1000; i++) {
-      const state = await (await fetch(`${api.url}/readyz`)).json();
-      if (state.database === 'ok' && state.broker === 'ok' && (!this.archiver || state.archiver === 'ok'))
-        return;
-      await new Promise((next) => setTimeout(next, 10));
-    }
-    throw new Error(`the API does not get ready:\n${api.output}`);
+    let state;
+    await until(async () => {
+      state = await (await fetch(`${api.url}/readyz`)).json();
+      return state.database === 'ok' && state.broker === 'ok' && (!this.archiver || state.archiver === 'ok');
+    }, 'the API to get ready').catch((error) => { throw new Error(`${error.message}, it says ${JSON.stringify(state)}:\n${api.output}`); });
   }
 
   token(role, sub, more = {}) {
