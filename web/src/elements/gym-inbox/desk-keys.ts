@@ -8,6 +8,7 @@ import type {Command} from '../../inbox/shortcuts.js';
 import type {DeskActions} from './desk-actions.js';
 import type {DeskCard} from './desk-card.js';
 import type {DeskThread} from './desk-thread.js';
+import type {DeskWindows} from './desk-windows.js';
 import type {RoomListView} from './room-list-view.js';
 
 const REGIONS = ['rail', 'list', 'thread', 'card'] as const;
@@ -24,7 +25,7 @@ export interface KeyHost extends HTMLElement {
   readonly threadView?: DeskThread;
   readonly card?: DeskCard;
   readonly updateComplete: Promise<boolean>;
-  dialog?: string;
+  readonly windows: DeskWindows;
   cardOpen: boolean;
   addController(controller: ReactiveController): void;
   show(room: string | undefined, how?: {focus?: boolean}): void;
@@ -49,7 +50,7 @@ export class DeskKeys implements ReactiveController {
     const {host} = this;
     const inside = event.composedPath().includes(host);
     const loose = document.activeElement === document.body || document.activeElement === null;
-    if ((!inside && !loose) || event.defaultPrevented || host.dialog) return;
+    if ((!inside && !loose) || event.defaultPrevented || host.windows.isOpen) return;
     if (event.key === 'Escape') return this.outward(event);
     if (!host.prefs.get().shortcuts) return;
     const {key, ctrlKey, metaKey, altKey, shiftKey, isComposing, repeat} = event;
@@ -82,7 +83,7 @@ export class DeskKeys implements ReactiveController {
         return true;
       case 'help':
       case 'palette':
-        host.dialog = command;
+        host.windows.open(command);
         return true;
       case 'region':
         return this.turn(1);

@@ -7,22 +7,16 @@
 import {html, nothing} from 'lit';
 import type {PropertyValues} from 'lit';
 import {customElement, property, query, state} from 'lit/decorators.js';
-import {arrivals, isLit} from '../../inbox/arrivals.js';
 import type {Canned} from '../../inbox/canned.js';
-import {loadCanned, saveCanned} from '../../inbox/desk-api.js';
-import type {Hit} from '../../inbox/desk-api.js';
+import {loadCanned} from '../../inbox/desk-api.js';
 import {DeskRoom} from '../../inbox/desk-room.js';
 import {Drafts} from '../../inbox/drafts.js';
 import type {DraftMode} from '../../inbox/drafts.js';
-import {matcher} from '../../inbox/filter.js';
 import {HereTeller} from '../../inbox/here.js';
-import {isKioskRoom, personOf, roomName} from '../../inbox/inbox-state.js';
+import {isKioskRoom, personOf} from '../../inbox/inbox-state.js';
 import type {InboxRow} from '../../inbox/inbox-state.js';
 import {Inbox} from '../../inbox/inbox.js';
 import {PrefStore, storageOf} from '../../inbox/prefs.js';
-import type {Prefs} from '../../inbox/prefs.js';
-import type {Command} from '../../inbox/shortcuts.js';
-import {inputOf, snoozeFrom} from '../../inbox/snooze.js';
 import type {Session} from '../../session/session.js';
 import '../../text-inbox.js';
 import type {TextKey} from '../../text.js';
@@ -35,39 +29,32 @@ import {basics, tokens} from '../shared/tokens.js';
 import '../shared/connection-strip.js';
 import '../shared/live-announcer.js';
 import {blankStyles} from './blank.styles.js';
-import './canned-editor.js';
 import {DeskActions} from './desk-actions.js';
 import {DeskCalls} from './desk-calls.js';
 import './desk-card.js';
 import type {DeskCard} from './desk-card.js';
-import {assignItems, nameOfRoom, paletteChoices, snoozeItems} from './desk-choices.js';
-import './desk-dialog.js';
+import {assignItems, nameOfRoom, snoozeItems} from './desk-choices.js';
 import {DeskKeys} from './desk-keys.js';
-import './desk-palette.js';
 import {DeskSearch} from './desk-search.js';
-import {deskIcon} from './desk-icons.js';
 import './desk-thread.js';
 import type {DeskThread} from './desk-thread.js';
 import {deskTokens} from './desk-tokens.js';
+import {DeskWindows} from './desk-windows.js';
 import {faceStyles} from './face.styles.js';
 import {inboxStyles} from './gym-inbox.styles.js';
-import {helpView, prefsView, snoozeView} from './inbox-dialogs.js';
 import {dialogStyles} from './inbox-dialogs.styles.js';
-import {blank, doorstep, hitList, rail, shelfTitle, skeleton, summary, tabs, toastView} from './inbox-parts.js';
+import {blank, rail, skeleton, toastView} from './inbox-parts.js';
 import type {Words} from './inbox-parts.js';
+import {ListHold} from './list-hold.js';
+import {ListRegion} from './list-region.js';
 import {listRegionStyles} from './list-region.styles.js';
 import {railStyles} from './rail.styles.js';
-import './room-list-view.js';
 import type {RoomListView} from './room-list-view.js';
-import type {RowFacts} from './room-row.js';
 
 type Layout = 'wide' | 'medium' | 'narrow';
-type Dialog = 'help' | 'prefs' | 'palette' | 'snooze' | 'canned';
 
 const WIDE_PX = 1200;
 const MEDIUM_PX = 800;
-const POINTER_REST_MS = 10000; // a mouse that lies still over the list
-const POINTER_LEFT_MS = 400;
 
 @customElement('gym-inbox')
 export class GymInbox extends GymElement {
@@ -78,8 +65,6 @@ export class GymInbox extends GymElement {
   /** By the element's own width. */
   @property({reflect: true}) layout: Layout = 'wide';
   @state() cardOpen = false;
-  @state() dialog: Dialog | undefined;
-  @state() private snoozePast = false;
   @query('room-list') rows?: RoomListView;
   @query('desk-thread') threadView?: DeskThread;
   @query('desk-card') card?: DeskCard;
@@ -90,15 +75,15 @@ export class GymInbox extends GymElement {
   desk: DeskRoom | undefined;
   prefs = new PrefStore('');
   readonly actions = new DeskActions(this, () => this.wording);
-  private readonly search = new DeskSearch(this, () => this.rows?.toTop());
-  private readonly keys = new DeskKeys(this);
+  readonly search = new DeskSearch(this, () => this.rows?.toTop());
+  readonly keys: DeskKeys = new DeskKeys(this);
+  readonly hold = new ListHold(this);
+  readonly windows: DeskWindows = new DeskWindows(this);
+  drafts = new Drafts('');
+  canned: Canned[] = [];
+  private readonly list = new ListRegion(this, (session) => this.strip(session));
   private readonly calls = new DeskCalls(this, (room) => this.show(room));
-  private drafts = new Drafts('');
   private here: HereTeller | undefined;
-  private canned: Canned[] = [];
-  private pointerTimer: ReturnType<typeof setTimeout> | undefined;
-  private hovered: string | undefined;
-  private focusedRow: string | undefined;
   private unread = -1;
   private ticker: ReturnType<typeof setInterval> | undefined;
   private sizes: ResizeObserver | undefined;
@@ -121,7 +106,6 @@ export class GymInbox extends GymElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearTimeout(this.pointerTimer);
     clearInterval(this.ticker);
     this.sizes?.disconnect();
     document.removeEventListener('visibilitychange', this.onVisibility);
@@ -175,7 +159,6 @@ export class GymInbox extends GymElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     // set from outside
     if (changed.has('room') && this.inbox && this.desk?.room !== (this.room || undefined)) this.show(this.room || undefined);
-    this.inbox?.list.pin([this.room, this.hovered, this.focusedRow].filter((it): it is string => Boolean(it)));
   }
 
   // --- rooms --------------------------------------------------------------------------------------------------------
@@ -266,14 +249,13 @@ export class GymInbox extends GymElement {
 
   /** The room that shortcuts are for: the open one, else the keyboard's row. */
   get target(): InboxRow | undefined {
-    const room = this.room || this.focusedRow;
+    const room = this.room || this.hold.focused;
     return room ? this.inbox?.state.get(room) : undefined;
   }
 
   /** key: of the snooze menu. */
   private snooze(room: string, key: string): void {
-    this.snoozePast = false;
-    if (key === 'choose') this.dialog = 'snooze';
+    if (key === 'choose') this.windows.open('snooze');
     else this.actions.snooze(room, Number(key));
   }
 
@@ -295,34 +277,6 @@ export class GymInbox extends GymElement {
     if (typed && mode === 'reply' && text.trim() !== '') desk.thread.typed();
     if (typed || mode === 'note') this.here?.typed(mode === 'reply' && text.trim() !== '');
     this.requestUpdate();
-  }
-
-  private async saveCanned(list: Canned[]): Promise<void> {
-    const {api, identity} = this.session!;
-    this.canned = await saveCanned(api, identity.gym, list);
-    this.dialog = undefined;
-    this.actions.tell({words: this.say('canned.saved')});
-  }
-
-  private setPrefs(change: Partial<Prefs>): void {
-    this.prefs.set(change);
-    this.requestUpdate();
-  }
-
-  private async allowNotify(on: boolean): Promise<void> {
-    const granted = on && typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted';
-    this.setPrefs({notify: granted});
-  }
-
-  private pointer(over: boolean, room: string | undefined): void {
-    const {list} = this.inbox!;
-    clearTimeout(this.pointerTimer);
-    this.hovered = room;
-    if (over) list.hold('pointer');
-    this.pointerTimer = setTimeout(() => {
-      list.release('pointer');
-      this.requestUpdate();
-    }, over ? POINTER_REST_MS : POINTER_LEFT_MS);
   }
 
   private openCard(): void {
@@ -348,18 +302,18 @@ export class GymInbox extends GymElement {
     return html`
       ${showsList ? html`${rail(this.wording, title, inbox.filter, {name: me, sub: session.identity.sub}, {
         shelf: (shelf) => this.search.setFilter({shelf}),
-        prefs: () => (this.dialog = 'prefs'),
-        help: () => (this.dialog = 'help'),
-      })}${this.listRegion(session, inbox)}` : nothing}
+        prefs: () => this.windows.open('prefs'),
+        help: () => this.windows.open('help'),
+      })}${this.list.render(session, inbox)}` : nothing}
       ${showsThread ? html`<main data-region="thread" aria-labelledby="thread-title">${showsList ? nothing : html`<h1 class="hidden">${title}</h1>`}${
         this.threadRegion(session, inbox)}</main>` : nothing}
       ${this.cardRegion(session, inbox)}
       ${toastView(this.wording, this.actions.toast, () => this.actions.undo(), () => this.actions.tell(undefined))}
-      ${this.dialogView(session, inbox)}
+      ${this.windows.render(session, inbox)}
       <live-announcer .say=${say}></live-announcer>`;
   }
 
-  private get wording(): Words {
+  get wording(): Words {
     return {say: this.say, format: this.format, now: this.now};
   }
 
@@ -368,120 +322,6 @@ export class GymInbox extends GymElement {
     const key = {starting: 'app.loading', open: 'app.loading', denied: 'app.denied', unreachable: 'app.unreachable'}[phase];
     return html`<main class="opening"><h1 class="hidden">${title}</h1>${phase === 'starting' || phase === 'open' ? skeleton() : nothing}
       <p role="status" class=${phase === 'starting' || phase === 'open' ? 'hidden' : 'words'}>${this.say(key as TextKey)}</p></main>`;
-  }
-
-  private listRegion(session: Session, inbox: Inbox) {
-    const {say} = this;
-    const rows = inbox.rows();
-    return html`<section class="list" role=${this.layout === 'narrow' ? 'main' : 'region'} data-region="list" aria-labelledby="list-title">
-      <h2 id="list-title" tabindex="-1">${shelfTitle(say, inbox.filter.shelf)}</h2>
-      <div class="search">${deskIcon('search')}
-        <input id="search" type="search" .value=${this.search.words} maxlength="60" autocomplete="off" spellcheck="false"
-          aria-label=${say('inbox.searchLabel')} placeholder=${say('inbox.search')}
-          @input=${(e: Event) => this.search.typed((e.target as HTMLInputElement).value)} @keydown=${this.searchKey}>
-        ${this.search.words ? html`<button aria-label=${say('inbox.searchClear')} @click=${this.clearWords}>${icon('close')}</button>`
-          : this.prefs.get().shortcuts ? html`<kbd aria-hidden="true">/</kbd>` : nothing}
-      </div>
-      ${tabs(this.wording, inbox.filter, inbox.counts, (tab) => this.search.setFilter({tab}))}
-      ${summary(this.wording, inbox.changes, inbox.changes ? 0 : inbox.list.waiting, () => this.accept(inbox))}
-      ${doorstep(this.wording, arrivals(inbox.state, this.now).filter((row) => row.room !== this.room),
-        (row) => nameOfRoom(row, say), (room) => this.show(room))}
-      <div class="panel" id="tabpanel" role="tabpanel" aria-labelledby=${`tab-${inbox.filter.tab}`}
-        aria-busy=${String(inbox.phase === 'loading')}>${this.listBody(session, inbox, rows)}</div>
-      ${this.room && this.layout !== 'narrow' ? nothing : this.strip(session)}
-    </section>`;
-  }
-
-  private accept(inbox: Inbox): void {
-    inbox.accept();
-    this.rows?.toTop();
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#list-title')?.focus());
-  }
-
-  private listBody(session: Session, inbox: Inbox, rows: InboxRow[]) {
-    const {say} = this;
-    if (rows.length === 0 && inbox.phase === 'loading') return skeleton();
-    const hits = this.search.hits && inbox.filter.words.trim() ? hitList(this.wording, this.search.hits,
-      (hit) => this.hitName(hit), (hit) => this.openHit(hit)) : nothing;
-    if (rows.length === 0 && hits === nothing) return this.empty(session, inbox);
-    return html`<room-list .rows=${rows} .open=${this.room || undefined} .total=${inbox.total} .hasMore=${inbox.hasMore}
-      .loadingMore=${inbox.loadingMore} .label=${say('inbox.rooms')} .factsOf=${this.factsOf} .isGone=${this.isGone}
-      .say=${say} .format=${this.format} .me=${session.identity.sub} .tick=${Math.floor(this.now / 1000)}
-      @list-open=${(e: CustomEvent<{room: string}>) => this.show(e.detail.room)}
-      @list-pointer=${(e: CustomEvent<{over: boolean; room?: string}>) => this.pointer(e.detail.over, e.detail.room)}
-      @list-focus=${(e: CustomEvent<{room: string | undefined}>) => (this.focusedRow = e.detail.room)}
-      @list-more=${() => inbox.loadMore()}>${hits}</room-list>`;
-  }
-
-  private empty(session: Session, inbox: Inbox) {
-    const {say, format} = this;
-    const {tab, shelf, words} = inbox.filter;
-    if (inbox.phase === 'failed') {
-      return blank(icon('alert'), say('inbox.failed'), '', html`<button class="plain" @click=${() => inbox.load()}>${say('app.retry')}</button>`);
-    }
-    const isFiltered = tab !== 'all' || shelf !== 'open' || words.trim() !== '';
-    if (isFiltered && (words.trim() || (inbox.counts?.all ?? 0) > 0)) {
-      return blank(deskIcon('search'), say('inbox.nothing'), say('inbox.nothingHint'),
-        html`<button class="plain" @click=${this.clearFilter}>${say('inbox.clear')}</button>`);
-    }
-    const times = session.me?.response_time;
-    const average = times && times.n >= 5
-      ? html`<p class="figure">${say('inbox.doneAverage', {duration: format.duration(times.median_s * 1000)})}</p>` : nothing;
-    return blank(icon('check'), say('inbox.done'), say('inbox.doneHint'), average);
-  }
-
-  private factsOf = (row: InboxRow): RowFacts => {
-    const {now, say, session} = this;
-    const inbox = this.inbox!;
-    const person = personOf(row);
-    const draft = row.room === this.room ? undefined : this.drafts.get(row.room);
-    return {
-      name: nameOfRoom(row, say),
-      unread: inbox.unread(row),
-      isFlagged: this.prefs.get().flagged.includes(row.room),
-      isOnline: session!.presence.isOnline(person.role, person.who, now),
-      isLit: isLit(row, now),
-      assignee: row.assignee ? (row.assignee === session!.identity.sub ? say('app.you') : inbox.nameOf('staff', row.assignee) ?? row.assignee) : '',
-      isMine: row.assignee === session!.identity.sub,
-      viewers: row.room === this.room ? [] : inbox.here.in(row.room, now).map(({who}) => inbox.nameOf('staff', who) ?? who),
-      draft: draft?.text.trim() ?? '',
-      now,
-    };
-  };
-
-  /** Still shown, for it was being looked at, but no longer of this list. */
-  private get isGone(): (row: InboxRow) => boolean {
-    const fits = matcher(this.inbox!.filter, this.session!.identity.sub, roomName);
-    return (row) => !fits(row);
-  }
-
-  private hitName(hit: Hit): string {
-    const row = this.inbox?.state.get(hit.room);
-    return row ? nameOfRoom(row, this.say) : hit.title || this.inbox?.nameOf('client', hit.room) || hit.room;
-  }
-
-  private openHit(hit: Hit): void {
-    this.show(hit.room);
-    void this.settled().then(() => this.threadView?.reveal(hit.message.id, hit.message.seq));
-  }
-
-  private clearFilter(): void {
-    this.search.clear();
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#list-title')?.focus());
-  }
-
-  private searchKey(event: KeyboardEvent): void {
-    if (event.key === 'ArrowDown' && !event.altKey && this.rows?.focusRow()) return event.preventDefault();
-    if (event.key !== 'Escape') return;
-    event.stopPropagation();
-    event.preventDefault();
-    if (this.search.words) this.clearWords();
-    else this.rows?.focusRow();
-  }
-
-  private clearWords(): void {
-    this.search.typed('');
-    this.renderRoot.querySelector<HTMLInputElement>('#search')?.focus();
   }
 
   private strip(session: Session) {
@@ -515,13 +355,13 @@ export class GymInbox extends GymElement {
           this.drafts.acknowledge(desk.room, desk.lastSeq, this.now);
           this.requestUpdate();
         }}
-        @thread-templates=${() => (this.dialog = 'canned')} @thread-leave=${() => this.leaveThread()}
+        @thread-templates=${() => this.windows.open('canned')} @thread-leave=${() => this.leaveThread()}
         >${this.strip(session)}</desk-thread>`;
   }
 
   private leaveThread(): void {
     if (this.layout === 'narrow') this.threadView?.focusHeading();
-    else if (!this.rows?.focusRow(this.room)) this.renderRoot.querySelector<HTMLElement>('#list-title')?.focus();
+    else if (!this.rows?.focusRow(this.room)) this.list.focusTitle();
   }
 
   private cardRegion(session: Session, inbox: Inbox) {
@@ -539,58 +379,6 @@ export class GymInbox extends GymElement {
         @card-assign=${(e: CustomEvent<{key: string}>) => this.actions.assign(row.room, e.detail.key)}
         @card-snooze=${(e: CustomEvent<{key: string}>) => this.snooze(row.room, e.detail.key)}
         @card-labels=${(e: CustomEvent<{labels: string[]}>) => this.actions.label(row.room, e.detail.labels)}></desk-card></aside>`;
-  }
-
-  private dialogView(session: Session, inbox: Inbox) {
-    const {say, dialog} = this;
-    if (!dialog) return nothing;
-    const heading = {help: 'help.title', prefs: 'prefs.title', palette: 'palette.title', snooze: 'inbox.snoozeTitle', canned: 'canned.title'}[dialog];
-    return html`<desk-dialog .heading=${say(heading as TextKey)} .say=${say} ?bare=${dialog === 'palette'} ?wide=${dialog === 'canned'}
-      @dialog-close=${() => (this.dialog = undefined)}>${this.dialogBody(dialog, session, inbox)}</desk-dialog>`;
-  }
-
-  private dialogBody(dialog: Dialog, session: Session, inbox: Inbox) {
-    const {say, now} = this;
-    const zone = session.me?.gym.time_zone;
-    switch (dialog) {
-      case 'help':
-        return helpView(say, this.prefs.get(), (change) => this.setPrefs(change));
-      case 'prefs':
-        return prefsView(say, this.prefs.get(), typeof Notification === 'undefined' ? 'none' : Notification.permission, {
-          set: (change) => this.setPrefs(change),
-          notify: (on) => void this.allowNotify(on),
-          canned: () => (this.dialog = 'canned'),
-        });
-      case 'palette':
-        return html`<desk-palette .say=${say} .choices=${paletteChoices(inbox, this.target, say)}
-          @palette-pick=${(e: CustomEvent<{key: string}>) => this.picked(e.detail.key)}></desk-palette>`;
-      case 'snooze':
-        return snoozeView(say, {value: inputOf(now + 3600000, zone), min: inputOf(now, zone), isPast: this.snoozePast}, {
-          submit: (value) => this.chose(snoozeFrom(value, this.now, zone)),
-        });
-      case 'canned':
-        return html`<canned-editor .list=${this.canned} .say=${say} .save=${(list: Canned[]) => this.saveCanned(list)}
-          @canned-cancel=${() => (this.dialog = undefined)}></canned-editor>`;
-    }
-  }
-
-  private chose(at: number | undefined): void {
-    if (at === undefined) return void (this.snoozePast = true);
-    const row = this.target;
-    this.dialog = undefined;
-    if (row) this.actions.snooze(row.room, at);
-  }
-
-  /** Of the palette: "room:ana", "shelf:snoozed", "tab:mine", or a command. */
-  private picked(key: string): void {
-    const [kind, value] = key.split(/:(.*)/s) as [string, string];
-    this.dialog = undefined;
-    void this.updateComplete.then(() => {
-      if (kind === 'room') this.show(value);
-      else if (kind === 'shelf' || kind === 'tab') this.search.setFilter({[kind]: value});
-      else if (kind === 'prefs' || kind === 'canned') this.dialog = kind;
-      else this.keys.run(kind as Command);
-    });
   }
 
   protected override updated(): void {
