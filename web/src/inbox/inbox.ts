@@ -1,6 +1,6 @@
-/* inbox.ts - keeps the desk's list true: loads the filter's rooms, asks again for those that something happened in,
- * follows by long poll while the live link is down, keeps the threads of busy rooms warm, so that their messages are on
- * this device (delivered) and open at once. Knows no screen. */
+/* inbox.ts - keeps the desk's list true: loads the filter's rooms, asks again for those that something happened in, and
+ * keeps the threads of busy rooms warm. Knows no screen. list-poll.ts: while the live link is down; absence.ts: while
+ * nobody looks. */
 import type {Seen} from '../api/client.js';
 import {ApiError} from '../api/problem.js';
 import {Alarm} from '../clock.js';
@@ -11,15 +11,15 @@ import type {Session} from '../session/session.js';
 import type {RoomThread} from '../thread/room-thread.js';
 import {sideOf} from '../wire.js';
 import type {LiveMessage, Role, RoomInfo, RoomsPage} from '../wire.js';
-import {changesSince, lookAt} from './catch-up.js';
-import type {Changes, Look} from './catch-up.js';
+import {Absence} from './absence.js';
 import {EVERYTHING, isSame, queryOf} from './filter.js';
 import type {Filter} from './filter.js';
 import {HereBoard} from './here.js';
 import {InboxState} from './inbox-state.js';
 import type {DeskChange, InboxRow} from './inbox-state.js';
+import {ListPoll} from './list-poll.js';
 import {RoomList} from './room-list.js';
-import type {Hold} from './room-list.js';
+import {WarmThreads} from './warm-threads.js';
 
 const PAGE = 50;
 const MORE = 200;
@@ -27,12 +27,7 @@ const SETTLE_MS = 250; // several notices, one question
 const SINGLE_MAX = 5; // more rooms than this: the list is cheaper
 const COUNTS_EVERY_MS = 4000; // counts are dear: at most so often
 const OWN_COUNTS_MS = 400; // after something we did ourselves
-const WARM_MAX = 30;
-const POLL_AFTER_MS = 3000; // the live link is down for so long
-const POLL_SEC = 25;
-const POLL_PAUSE_MS = 300;
 const CALM_MS = 80;
-const SHORT_MS = 5000; // away for less than this: no summary
 
 export type InboxPhase = 'loading' | 'ready' | 'failed';
 
@@ -40,12 +35,6 @@ export type InboxEvent =
   | {type: 'changed'}
   /** a client or kiosk said something: for a sound, a notification */
   | {type: 'arrived'; room: string; message: LiveMessage};
-
-interface Absence {
-  since: number;
-  look: Look;
-  why: Exclude<Hold, 'pointer'>;
-}
 
 export class Inbox {
   readonly state = new InboxState();
@@ -58,10 +47,6 @@ export class Inbox {
   open: string | undefined;
   /** the next page is on its way */
   loadingMore = false;
-  /** the list comes by long poll, since the live link is down */
-  polling = false;
-  /** what happened while the page was hidden or the link was down; gone when accepted */
-  changes: {why: Exclude<Hold, 'pointer'>; what: Changes} | undefined;
 
   private readonly listeners = new Listeners<InboxEvent>();
   private readonly dirty = new Set<string>();
@@ -70,18 +55,15 @@ export class Inbox {
   private readonly settle: Alarm;
   private readonly recount: Alarm;
   private readonly retry: Alarm;
-  private readonly pollAlarm: Alarm;
-  private readonly warm = new Set<string>(); // the one that was idle longest first
+  private readonly poll: ListPoll;
+  private readonly absence: Absence;
+  private readonly warm: WarmThreads;
   private readonly stops: (() => void)[] = [];
-  private readonly asked = new Map<string, () => void>(); // threads that may hold a client's words
   private next: string | undefined;
   private isDeep = false; // more than the first page is loaded
   private failures = 0;
   private asking = 0; // which answer belongs to the filter
   private countedAt = -Infinity;
-  private poll: AbortController | undefined;
-  private absence: Absence | undefined;
-  private isAway = false; // the page is hidden
 
   /** flagged: rooms that this person marked as unread */
   constructor(private readonly session: Session, filter: Filter = EVERYTHING,
@@ -92,7 +74,14 @@ export class Inbox {
     this.settle = new Alarm(clock, () => void this.refresh());
     this.recount = new Alarm(clock, () => void this.count());
     this.retry = new Alarm(clock, () => void this.load());
-    this.pollAlarm = new Alarm(clock, () => void this.pollLoop());
+    const changed = () => this.changed();
+    this.poll = new ListPoll({
+      clock, changed, isLive: () => session.feed.status.phase === 'live', ask: (wait, stop, seen) => this.askPoll(wait, stop, seen),
+    });
+    this.absence = new Absence({
+      clock, changed, state: this.state, list: this.list, me: session.identity.sub, isReady: () => this.phase === 'ready',
+    });
+    this.warm = new WarmThreads({session, open: () => this.open, changed: (thread) => this.onThread(thread)});
   }
 
   on(listener: (event: InboxEvent) => void): () => void {
@@ -102,15 +91,15 @@ export class Inbox {
   start(): void {
     this.stops.push(this.session.feed.on((event) => this.onFeed(event)));
     const first = this.load();
-    this.pollAlarm.set(POLL_AFTER_MS * 2);
+    this.poll.start();
     this.session.goLive(first);
   }
 
   stop(): void {
-    for (const stop of [...this.stops.splice(0), ...this.asked.values()]) stop();
-    this.asked.clear();
-    for (const alarm of [this.calm, this.settle, this.recount, this.retry, this.pollAlarm]) alarm.clear();
-    this.poll?.abort();
+    for (const stop of this.stops.splice(0)) stop();
+    for (const alarm of [this.calm, this.settle, this.recount, this.retry]) alarm.clear();
+    this.warm.stop();
+    this.poll.stop();
   }
 
   get filter(): Filter {
@@ -127,7 +116,7 @@ export class Inbox {
     this.phase = 'loading';
     this.accept();
     this.failures = 0;
-    this.poll?.abort();
+    this.poll.restart();
     void this.load();
   }
 
@@ -152,7 +141,7 @@ export class Inbox {
   show(room: string | undefined): RoomThread | undefined {
     if (this.open !== undefined && this.open !== room) this.thread(this.open)?.leave();
     this.open = room;
-    const thread = room === undefined ? undefined : this.heat(room);
+    const thread = room === undefined ? undefined : this.warm.heat(room);
     thread?.setDivider();
     if (room !== undefined && !this.state.get(room)) this.touch(room);
     this.changed();
@@ -161,7 +150,7 @@ export class Inbox {
 
   /** A warm room's thread. */
   thread(room: string): RoomThread | undefined {
-    return this.warm.has(room) ? this.session.thread(room) : undefined;
+    return this.warm.get(room);
   }
 
   /** What nobody at the desk has read: by our own rows where we have them, else as the API counted. */
@@ -180,7 +169,7 @@ export class Inbox {
   /** Conversations with something unread; what was counted, but never fewer than we see. */
   get unreadRooms(): number {
     const rooms = new Set(this.state.unread);
-    for (const room of [...this.warm, ...this.flagged()]) {
+    for (const room of [...this.warm.rooms, ...this.flagged()]) {
       const row = this.state.get(room);
       if (row && (row.status ?? 'open') === 'open' && this.unread(row) > 0) rooms.add(room);
       else rooms.delete(room);
@@ -213,50 +202,24 @@ export class Inbox {
 
   // --- staying still ------------------------------------------------------------------------------------------------
 
+  /** What happened while the page was hidden or the link was down; gone when accepted. */
+  get changes(): Absence['changes'] {
+    return this.absence.changes;
+  }
+
   /** The page is hidden: from now on nobody sees what moves. */
   leave(): void {
-    this.isAway = true;
-    this.beAbsent('away');
+    this.absence.leave();
   }
 
   /** Somebody looks again. */
   comeBack(): void {
-    this.isAway = false;
-    this.endAbsence('away');
+    this.absence.comeBack();
   }
 
   /** The person has seen the summary and wants the list. */
   accept(): void {
-    this.changes = undefined;
-    this.absence = undefined;
-    this.list.startOver();
-    this.changed();
-  }
-
-  private beAbsent(why: Exclude<Hold, 'pointer'>): void {
-    if (this.phase !== 'ready' || this.changes || this.absence) return;
-    this.absence = {since: this.session.clock.now(), look: lookAt(this.state.all()), why};
-    this.list.hold(why);
-  }
-
-  private endAbsence(why: Hold): void {
-    const {absence} = this;
-    if (!absence || absence.why !== why || this.goesOnAway(absence)) return;
-    this.absence = undefined;
-    const {clock, identity} = this.session;
-    const what = changesSince(absence.look, this.state.all(), absence.since, identity.sub);
-    if (what.total > 0 && clock.now() - absence.since >= SHORT_MS) this.changes = {why: absence.why, what};
-    else this.list.release(absence.why);
-    this.changed();
-  }
-
-  /** The line is back, but whoever left meanwhile is not: the list waits for them. */
-  private goesOnAway(absence: Absence): boolean {
-    if (absence.why !== 'offline' || !this.isAway) return false;
-    absence.why = 'away';
-    this.list.hold('away');
-    this.list.release('offline');
-    return true;
+    this.absence.accept();
   }
 
   // --- asking -------------------------------------------------------------------------------------------------------
@@ -365,52 +328,22 @@ export class Inbox {
 
   // --- while the live link is down ----------------------------------------------------------------------------------
 
-  private get isLive(): boolean {
-    return this.session.feed.status.phase === 'live';
+  /** The list comes by long poll. */
+  get polling(): boolean {
+    return this.poll.works;
   }
 
-  private async pollLoop(): Promise<void> {
-    const {session} = this;
-    if (this.poll || this.isLive) return;
-    const stop = new AbortController();
-    this.poll = stop;
-    const seen: Seen<RoomsPage> = {};
-    let wait = 0; // the first question is answered at once, and says whether anybody is there
-    while (!stop.signal.aborted) {
-      try {
-        const filter = this.filter;
-        const page = await session.api.rooms(session.identity.gym, {
-          limit: PAGE, ...queryOf(filter), counts: 1, wait,
-        }, stop.signal, seen);
-        if (stop.signal.aborted) break;
-        wait = POLL_SEC;
-        this.polling = true;
-        if (filter === this.filter) this.takePage(page);
-        if (this.phase !== 'ready' && filter === this.filter) {
-          this.reach(page);
-          this.phase = 'ready';
-        }
-        if (this.absence?.why === 'offline') this.endOffline();
-      } catch {
-        if (stop.signal.aborted) break;
-        this.polling = false;
-        wait = 0;
-      }
-      this.changed();
-      await new Promise<void>((resolve) =>
-        session.clock.setTimeout(resolve, this.polling ? POLL_PAUSE_MS : retryDelay(2, session.clock.random())));
+  private async askPoll(wait: number, stop: AbortSignal, seen: Seen<RoomsPage>): Promise<void> {
+    const {filter} = this;
+    const {api, identity} = this.session;
+    const page = await api.rooms(identity.gym, {limit: PAGE, ...queryOf(filter), counts: 1, wait}, stop, seen);
+    if (stop.aborted) return;
+    if (filter === this.filter) this.takePage(page);
+    if (filter === this.filter && this.phase !== 'ready') {
+      this.reach(page);
+      this.phase = 'ready';
     }
-    if (this.poll === stop) this.poll = undefined;
-    this.polling = false;
-    this.changed();
-    if (!this.isLive) this.pollAlarm.atMost(POLL_PAUSE_MS);
-  }
-
-  /** The list moves again, by other means: nothing was missed. */
-  private endOffline(): void {
-    if (!this.absence || this.goesOnAway(this.absence)) return;
-    this.absence = undefined;
-    this.list.release('offline');
+    this.absence.endOffline();
   }
 
   // --- what comes ---------------------------------------------------------------------------------------------------
@@ -421,7 +354,7 @@ export class Inbox {
         this.onStatus(event.status.phase === 'live');
         break;
       case 'resumed':
-        void this.load().then(() => this.endAbsence('offline'));
+        void this.load().then(() => this.absence.end('offline'));
         return;
       case 'rooms':
         this.takePage(event.page);
@@ -451,20 +384,16 @@ export class Inbox {
   }
 
   private onStatus(live: boolean): void {
-    if (live) {
-      this.pollAlarm.clear();
-      this.poll?.abort();
-      return;
-    }
+    if (live) return this.poll.stop();
     if (this.session.feed.status.phase === 'idle') return;
-    this.beAbsent('offline');
-    if (!this.poll) this.pollAlarm.atMost(POLL_AFTER_MS);
+    this.absence.begin('offline');
+    this.poll.takeOver();
   }
 
   private onMessage(room: string, message: LiveMessage): void {
     const isKnown = this.state.get(room)?.preview?.id === message.id;
     if (this.state.applyLive(room, message)) {
-      if (sideOf(message.role) !== 'staff') this.heat(room);
+      if (sideOf(message.role) !== 'staff') this.warm.heat(room);
       if (!isKnown && isCall(room, message)) this.listeners.tell({type: 'arrived', room, message});
     }
     this.touch(room);
@@ -485,34 +414,18 @@ export class Inbox {
 
   // --- threads ------------------------------------------------------------------------------------------------------
 
-  /** Loads a room's thread and keeps it; the one that was idle longest goes. */
-  private heat(room: string): RoomThread {
-    this.warm.delete(room);
-    this.warm.add(room);
-    const cold = this.warm.size > WARM_MAX ? [...this.warm].find((r) => r !== this.open && r !== room) : undefined;
-    if (cold !== undefined) {
-      this.warm.delete(cold);
-      this.asked.get(cold)?.();
-      this.asked.delete(cold);
-      this.session.dropThread(cold);
-    }
-    const thread = this.session.thread(room);
-    if (!this.asked.has(room)) {
-      this.asked.set(room, thread.on(() => {
-        for (const [key, name] of thread.state.names) this.names.set(key, name);
-        const {version} = this.state;
-        this.findAsked(room);
-        if (version !== this.state.version) this.changed();
-      }));
-    }
-    return thread;
+  private onThread(thread: RoomThread): void {
+    for (const [key, name] of thread.state.names) this.names.set(key, name);
+    const {version} = this.state;
+    this.findAsked(thread.room);
+    if (version !== this.state.version) this.changed();
   }
 
   /** A check-in may cover the words that wait for an answer: the thread has them. */
   private findAsked(room: string): void {
     const row = this.state.get(room);
     if (!row?.waiting_since || row.asked || row.preview?.kind !== 'checkin') return;
-    const thread = this.thread(room) ?? this.heat(room);
+    const thread = this.thread(room) ?? this.warm.heat(room);
     for (let i = thread.state.rows.length - 1; i >= 0; i--) {
       const said = thread.state.rows[i]!;
       if (said.role === 'staff') return;
