@@ -315,6 +315,20 @@ test('the live link down: the list by long poll, told as such; live again, it st
   assert.equal(desk.inbox.changes, undefined, 'nothing was missed');
 });
 
+test('the live link down, and the page leaves: nobody asks any more', async () => {
+  const desk = new Desk();
+  desk.rooms = [room('a')];
+  await desk.begin();
+  desk.feed.go('waiting');
+  await desk.clock.pass(5000);
+  assert.ok(desk.inbox.polling);
+  desk.inbox.stop();
+  await desk.clock.pass(1000);
+  const asked = desk.asked.length;
+  await desk.clock.pass(60000);
+  assert.equal(desk.asked.length, asked);
+});
+
 test('link and API down: what changed is summed up when both are back', async () => {
   const desk = new Desk();
   desk.rooms = [room('a')];

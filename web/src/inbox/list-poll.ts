@@ -23,6 +23,7 @@ export class ListPoll {
   works = false;
   private readonly alarm: Alarm;
   private running: AbortController | undefined;
+  private wanted = false;
 
   constructor(private readonly options: ListPollOptions) {
     this.alarm = new Alarm(options.clock, () => void this.run());
@@ -30,10 +31,13 @@ export class ListPoll {
 
   /** At the start the live link has more patience: it needs a moment. */
   start(): void {
+    this.wanted = true;
     this.alarm.set(AFTER_MS * 2);
   }
 
+  /** The live link is back, or the page leaves. */
   stop(): void {
+    this.wanted = false;
     this.alarm.clear();
     this.running?.abort();
   }
@@ -45,6 +49,7 @@ export class ListPoll {
 
   /** The live link is down. */
   takeOver(): void {
+    this.wanted = true;
     if (!this.running) this.alarm.atMost(AFTER_MS);
   }
 
@@ -56,7 +61,7 @@ export class ListPoll {
     this.running = undefined;
     this.works = false;
     changed();
-    if (!isLive()) this.alarm.atMost(PAUSE_MS);
+    if (this.wanted) this.alarm.atMost(PAUSE_MS);
   }
 
   private async askUntil(stop: AbortSignal): Promise<void> {
