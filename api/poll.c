@@ -83,7 +83,7 @@ void poll_begin(struct poll *poll, struct http_request *request, const char *gym
 	alarm_set(&poll->over, wait_sec * 1000, on_over);
 }
 
-bool poll_is_over(const struct poll *poll)
+static bool is_over(const struct poll *poll)
 {
 	return poll->over.place == 0;
 }
@@ -119,7 +119,7 @@ static void park(struct poll *poll)
 
 void poll_park(struct poll *poll)
 {
-	if (poll->has_news || poll_is_over(poll) || polls.is_draining) {
+	if (poll->has_news || is_over(poll) || polls.is_draining) {
 		wake(poll, poll->has_news ? POLL_NOTICE : POLL_OVER);
 		return;
 	}

@@ -10,7 +10,6 @@
 #include "api/http.h"
 
 #define POLL_LOOK_MS 5000
-#define POLL_MAX_SEC 25
 
 enum poll_reason { POLL_NOTICE, POLL_LOOK, POLL_OVER };
 
@@ -36,8 +35,6 @@ void poll_drain(void); /* every wait is over, now and from now on */
  * (""): of the request's life. */
 void poll_begin(struct poll *poll, struct http_request *request, const char *gym, const char *room,
 	bool wants_desk, unsigned wait_sec);
-/* No time is left to wait. */
-bool poll_is_over(const struct poll *poll);
 /* Waits; at once woken when there is news already. */
 void poll_park(struct poll *poll);
 /* Stops listening: before the answer. (The end of the request does it too.) */

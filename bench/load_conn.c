@@ -45,7 +45,7 @@ int load_open(struct load_target *to, const char *url)
 	return epoll_fd < 0 ? -1 : 0;
 }
 
-void load_drop(struct load_conn *conn)
+static void load_drop(struct load_conn *conn)
 {
 	if (conn->fd >= 0)
 		close(conn->fd);

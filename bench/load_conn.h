@@ -48,7 +48,6 @@ struct load_target {
 /* One target a process. url: tcp://ADDRESS:PORT or ws://ADDRESS:PORT/PATH. -1: not such a URL. */
 int load_open(struct load_target *target, const char *url);
 void load_connect(struct load_conn *conn);
-void load_drop(struct load_conn *conn); /* closes it; on_lost is not run */
 void load_send_publish(struct load_conn *conn, const char *topic, const void *payload, size_t len);
 void load_send_ping(struct load_conn *conn);
 /* Handles what comes within timeout_us. */

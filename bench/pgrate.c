@@ -1,8 +1,10 @@
 /* pgrate.c - what one libpq connection does to the table `messages` with nothing around it: the
- * yardstick of the archive's benchmark (docs/benchmarks.md). gymchat-pgrate copy URL ROWS     plain
- * COPY, 1,000 rows a transaction, 10,000 rooms gymchat-pgrate insert URL ROWS   one INSERT and its
- * commit after the other: the time of each Prints one JSON line. Rows go to a gym of its own (its
- * id is one more than any there is). */
+ * yardstick of the archive's benchmark (docs/benchmarks.md).
+ *
+ *   gymchat-pgrate copy URL ROWS     plain COPY, 1,000 rows a transaction, 10,000 rooms
+ *   gymchat-pgrate insert URL ROWS   one INSERT and its commit after the other: the time of each
+ *
+ * Prints one JSON line. Rows go to a gym of its own (its id is one more than any there is). */
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint8_t *bytes_room(struct bytes *bytes, size_t len)
+/* Where len more may be written. */
+static uint8_t *bytes_room(struct bytes *bytes, size_t len)
 {
 	if (bytes->len + len > bytes->size) {
 		bytes->size = bytes->len + len + 64;

@@ -11,7 +11,6 @@ struct bytes { /* growing; all zero: empty */
 	size_t len, size;
 };
 
-uint8_t *bytes_room(struct bytes *bytes, size_t len); /* where len more may be written */
 void bytes_add(struct bytes *bytes, const void *more, size_t len);
 void bytes_use(struct bytes *bytes, size_t n); /* forgets the first n; empty: releases the memory */
 void bytes_free(struct bytes *bytes);

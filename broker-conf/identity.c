@@ -63,7 +63,7 @@ int identity_check(
 	return 0;
 }
 
-bool identity_is_system(const struct claims *claims)
+static bool is_system(const struct claims *claims)
 {
 	return strcmp(claims->gym, TOKEN_SYSTEM_GYM) == 0;
 }
@@ -75,14 +75,13 @@ static bool identity_is_will(const struct claims *names, const char *topic)
 	struct topic parsed;
 	if (topic_parse(topic, &parsed) != 0)
 		return false;
-	return parsed.kind == TOPIC_PRESENCE ||
-	       (parsed.kind == TOPIC_STATE && identity_is_system(names));
+	return parsed.kind == TOPIC_PRESENCE || (parsed.kind == TOPIC_STATE && is_system(names));
 }
 
 bool identity_may_away(const struct claims *names, const char *topic, enum acl_access access)
 {
 	switch (access) {
-	case ACL_READ: return identity_is_system(names) && acl_decide(names, topic, ACL_READ);
+	case ACL_READ: return is_system(names) && acl_decide(names, topic, ACL_READ);
 	case ACL_WRITE:
 		return identity_is_will(names, topic) && acl_decide(names, topic, ACL_WRITE);
 	case ACL_SUBSCRIBE: return false;

@@ -24,12 +24,13 @@ MUST_CHECK int identity_from_names(
 	const char *username, const char *client_id, struct claims *claims_r);
 
 /* Decides for a session that has no live login. The broker asks then, and a plain no would lose
- * mail with a success PUBACK, so: ACL_READ   the programs' sessions keep what they read: the
- * archiver's holds the messages while it is away. Nobody else's: state comes from the API, a
- * token's rooms are unknown here, and a forgotten session of staff would hold a whole gym's
- * traffic. ACL_WRITE  a will, sent after its connection's end and perhaps the token's: the
- * own presence, and the programs' state. ACL_SUBSCRIBE  never. */
+ * mail with a success PUBACK, so:
+ *
+ *   ACL_READ       the programs' sessions keep what they read: the archiver's holds the messages
+ *                  while it is away. Nobody else's: state comes from the API, a token's rooms are
+ *                  unknown here, and a forgotten session of staff would hold a whole gym's traffic.
+ *   ACL_WRITE      a will, sent after its connection's end and perhaps the token's: the own
+ *                  presence, and the programs' state.
+ *   ACL_SUBSCRIBE  never.
+ */
 bool identity_may_away(const struct claims *names, const char *topic, enum acl_access access);
-
-/* The programs themselves (gym _system): not limited. */
-bool identity_is_system(const struct claims *claims);

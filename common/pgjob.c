@@ -22,18 +22,6 @@ struct pgjob *pgjob_new(enum pgjob_kind kind, const char *text, pglink_cb cb, vo
 	return job;
 }
 
-void pgjob_free(struct pgjob **job)
-{
-	if (*job == NULL)
-		return;
-	PQclear((*job)->result);
-	free((*job)->kept);
-	free((*job)->text);
-	free((*job)->after);
-	free(*job);
-	*job = NULL;
-}
-
 static size_t value_size(const struct pgjob *job, int i)
 {
 	if (job->values[i] == NULL)
@@ -230,9 +218,13 @@ int pgjob_feed(struct pgjob *job, PGconn *pg, struct err *err)
 
 void pgjob_finish(struct pgjob **job)
 {
-	const struct pgjob *told = *job;
+	struct pgjob *told = TAKE(*job);
 	bool ok = told->failure.code == ERR_NONE;
 	if (told->cb != NULL)
 		told->cb(told->ctx, ok ? told->result : NULL, ok ? NULL : &told->failure);
-	pgjob_free(job);
+	PQclear(told->result);
+	free(told->kept);
+	free(told->text);
+	free(told->after);
+	free(told);
 }

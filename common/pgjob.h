@@ -39,7 +39,6 @@ struct pgjob {
 
 struct pgjob *pgjob_new(enum pgjob_kind kind, const char *text, pglink_cb cb,
 	void *ctx); /* text is copied; NULL: none */
-void pgjob_free(struct pgjob **job);
 /* Copies what the values point to, so that the job can be sent later. */
 void pgjob_keep(struct pgjob *job);
 /* Hands the job to libpq, in pipeline mode with a sync of its own: an error of one never aborts

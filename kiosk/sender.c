@@ -92,7 +92,8 @@ static void load(struct sender *sender, uint64_t ordinal)
 		outbox_add(sender->outbox, entry.room, entry.id, ordinal);
 }
 
-void sender_look(struct sender *sender)
+/* Looks for what has been added, by whomever. */
+static void sender_look(struct sender *sender)
 {
 	struct err err = {0};
 	uint64_t *list;

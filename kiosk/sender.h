@@ -25,7 +25,5 @@ struct sender *sender_new(uv_loop_t *loop, const struct sender_options *options)
 void sender_free(struct sender **sender);
 /* One that this process has just added. */
 void sender_take(struct sender *sender, const struct spool_entry *entry);
-/* Looks for what has been added, by whomever; also done by itself when the folder changes. */
-void sender_look(struct sender *sender);
 /* Entries that wait, of this kiosk. */
 size_t sender_waiting(const struct sender *sender);
