@@ -131,8 +131,21 @@ static int64_t number_of(struct json_slice object, const char *key)
 	return n;
 }
 
-/* The object of a notice's list whose member key is text. */
-static bool find_in(struct json_slice notice, const char *list, const char *key, const char *text,
+struct is { /* a member and its text */
+	const char *key, *text;
+};
+
+static bool is_all(struct json_slice object, const struct is *want, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!text_is(object, want[i].key, want[i].text))
+			return false;
+	}
+	return true;
+}
+
+/* The object of a notice's list that is all that is wanted. */
+static bool find_in(struct json_slice notice, const char *list, const struct is *want, size_t n,
 	struct json_slice *item_r)
 {
 	struct json_member member;
@@ -141,22 +154,31 @@ static bool find_in(struct json_slice notice, const char *list, const char *key,
 	if (!json_find(notice, list, &member) || member.type != JSON_ARRAY)
 		return false;
 	while (json_next_item(member.value, &cursor, item_r, &type) == 1) {
-		if (type == JSON_OBJECT && text_is(*item_r, key, text))
+		if (type == JSON_OBJECT && is_all(*item_r, want, n))
 			return true;
 	}
 	return false;
 }
 
+/* What a service writes at the desk, it writes as one of the staff. */
+static enum role role_of(const struct say *say)
+{
+	return say->kind == TOPIC_NOTE ? ROLE_STAFF : say->request->claims->role;
+}
+
+/* By id and sender: where somebody else's message of that id was first, ours is rejected, and the
+ * same notice may tell both. Notes are the staff's, so their list names no role. */
 static void on_message_notice(struct say *say, struct json_slice notice)
 {
+	const struct is mine[] = {{"id", say->id}, {"sender", say->request->claims->sub},
+		{"role", role_name(role_of(say))}};
+	bool is_note = say->kind == TOPIC_NOTE;
 	struct json_slice item;
 	char text[64];
-	const char *stored = say->kind == TOPIC_NOTE ? "notes" : "stored";
-	if (find_in(notice, stored, "id", say->id, &item)) {
+	if (find_in(notice, is_note ? "notes" : "stored", mine, is_note ? 2 : 3, &item)) {
 		text_of(item, "stored_at", text, sizeof(text));
 		answer_stored(say, number_of(item, "seq"), text);
-	} else if (find_in(notice, "rejected", "id", say->id, &item) &&
-		   text_is(item, "sender", say->request->claims->sub)) {
+	} else if (find_in(notice, "rejected", mine, 3, &item)) {
 		text_of(item, "code", text, sizeof(text));
 		answer_rejected(say, text);
 	}
@@ -165,26 +187,20 @@ static void on_message_notice(struct say *say, struct json_slice notice)
 static void on_notice(struct feed_wait *wait, const struct feed_notice *notice)
 {
 	struct say *say = (struct say *)((char *)wait - offsetof(struct say, wait));
-	struct json_slice item;
 	const struct claims *claims = say->request->claims;
+	const struct is mine[] = {{"who", claims->sub}, {"role", role_name(claims->role)}};
+	struct json_slice item;
 	if (notice->is_desk != (say->kind == TOPIC_NOTE))
 		return;
 	if (say->kind != TOPIC_RECEIPT)
 		on_message_notice(say, notice->json);
-	else if (find_in(notice->json, "marks", "who", claims->sub, &item) &&
-		 text_is(item, "role", role_name(claims->role)))
+	else if (find_in(notice->json, "marks", mine, COUNT(mine), &item))
 		answer_mark(say, number_of(item, "delivered"), number_of(item, "read"));
 }
 
 /* ---- no notice ---- */
 
 static void on_alarm(struct alarm *alarm);
-
-/* What a service writes at the desk, it writes as one of the staff. */
-static enum role role_of(const struct say *say)
-{
-	return say->kind == TOPIC_NOTE ? ROLE_STAFF : say->request->claims->role;
-}
 
 /* Whether the row of that id is the message that is being said. reply_to and attachments are not
  * compared: the archive does, and its notice is what is usually heard. */

@@ -86,6 +86,15 @@ test('one id is one message for ever', async () => {
   assert.deepEqual([conflict.status, conflict.json.code], [409, 'conflict']);
 });
 
+test('of two people with one id at one time, one is told that it is stored', async () => {
+  for (let n = 0; n < 20; n++) {
+    const message = envelope('de ana');
+    const both = await Promise.all([[ana, message], [marta, {...message, text: 'de marta'}]].map(async ([token, body]) =>
+      (await call('POST', `${room('ana')}/messages`, {token, body})).status));
+    assert.deepEqual(both.sort(), [201, 409]);
+  }
+});
+
 test('a conflict is told also where its notice is lost', async () => {
   const quiet = await ApiWorld.start({hasArchiver: false});
   try {
