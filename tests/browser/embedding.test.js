@@ -17,15 +17,23 @@ let stack, browser, host, hostUrl, django, djangoUrl, key;
 const people = [];
 
 before(async () => {
-  const [hostPort, djangoPort] = [await freePort(), await freePort()];
-  hostUrl = `http://127.0.0.1:${hostPort}`;
-  djangoUrl = `http://127.0.0.1:${djangoPort}`;
+  const [hostPort, djangoPort] = [await heldPort(), await heldPort()];
+  hostUrl = `http://127.0.0.1:${hostPort.number}`;
+  djangoUrl = `http://127.0.0.1:${djangoPort.number}`;
   stack = await startStack({env: {GYMCHAT_ORIGINS: `${hostUrl},${djangoUrl}`}});
   key = readFileSync(join(stack.dir, 'etc/token_keys'), 'utf8').split('\n').find((line) => / HS256 /.test(line) && !line.startsWith('#'));
   browser = await startBrowser();
-  host = await startHost(hostPort);
-  django = await startDjango(djangoPort);
+  host = await startHost(await hostPort.release());
+  django = await startDjango(await djangoPort.release());
 });
+
+/** A port that nobody takes until it is released: the instance, which has to be told of it, chooses its own meanwhile. */
+async function heldPort() {
+  const server = createServer();
+  const number = await freePort();
+  await new Promise((done, failed) => server.once('error', failed).listen(number, '127.0.0.1', done));
+  return {number, release: () => new Promise((done) => server.close(() => done(number)))};
+}
 
 after(async () => {
   await browser?.close();
@@ -120,7 +128,7 @@ async function startDjango(port) {
   await until(async () => {
     assert.equal(running.child.exitCode, null, running.output);
     return fetch(djangoUrl).then((answer) => answer.ok, () => false);
-  }, 'Django to answer', 30_000);
+  }, 'Django to answer', 90_000);
   return running;
 }
 
@@ -215,6 +223,8 @@ test('Django: a member writes in the portal, staff answers in the desk, and the 
   await marta.write('Sí, a las 18:30.');
   await ana.sees('Sí, a las 18:30.');
   await marta.sees('Sí, a las 18:30.', 'read');
+  await until(() => stack.psql("SELECT read_at IS NOT NULL FROM chat_chatmessage WHERE message = 'Sí, a las 18:30.'") === 't',
+    'the receipt, which the desk hears live, to be stored');
   await marta.page.screenshot({path: join(ARTEFACTS, 'embedding-django-staff.png')});
 
   await marta.page.goto(`${djangoUrl}/staff/rooms`);
