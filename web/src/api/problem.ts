@@ -11,11 +11,6 @@ export class ApiError extends Error {
     super(`${code} (${status}) ${detail}`);
     this.name = 'ApiError';
   }
-
-  /** Worth asking again later: nobody said no. */
-  get isTemporary(): boolean {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
-  }
 }
 
 export async function problemOf(answer: Response): Promise<ApiError> {

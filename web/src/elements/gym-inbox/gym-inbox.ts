@@ -164,36 +164,40 @@ export class GymInbox extends GymElement {
   // --- rooms --------------------------------------------------------------------------------------------------------
 
   /** Opens a room; undefined: back to the list. */
-  show(room: string | undefined, how: {focus?: boolean; push?: boolean} = {}): void {
-    if (!this.inbox || !this.session) return;
+  show(room: string | undefined, how: {focus?: boolean} = {}): void {
+    const {session, inbox} = this;
+    if (!session || !inbox) return;
+    const mayFocus = how.focus !== false;
     const from = this.desk?.room;
-    if (from === room && room !== undefined) return void this.focusThread(how.focus !== false);
+    if (from === room && room !== undefined) return void (mayFocus && this.focusThread());
     this.closeRoom();
     this.room = room;
     this.cardOpen = false;
-    if (room !== undefined) {
-      const thread = this.inbox.show(room)!;
-      this.prefs.flag(room, false);
-      this.desk = new DeskRoom(this.session, this.inbox, room, thread);
-      this.unfollow = this.desk.on((event) => {
-        if (event.type === 'arrived') this.announce(room, event.message);
-        else this.requestUpdate();
-      });
-    } else {
-      this.inbox.show(undefined);
-    }
+    const thread = inbox.show(room);
+    if (thread) this.openRoom(new DeskRoom(session, inbox, thread.room, thread));
     this.look();
     this.search.write(this.layout === 'narrow' && (room !== undefined) !== (from !== undefined));
     this.tell('room', {room});
     this.requestUpdate();
-    void this.settled().then(() => {
-      const draft = room === undefined ? undefined : this.drafts.get(room);
-      this.threadView?.restore(draft?.text ?? '', draft?.mode ?? 'reply');
-      if (room !== undefined) this.rows?.show(room);
-      if (how.focus === false) return;
-      if (room !== undefined) this.focusThread(true);
-      else this.rows?.focusRow(from);
+    void this.settled().then(() => this.arrive(room, from, mayFocus));
+  }
+
+  private openRoom(desk: DeskRoom): void {
+    this.desk = desk;
+    this.prefs.flag(desk.room, false);
+    this.unfollow = desk.on((event) => {
+      if (event.type === 'arrived') this.announce(desk.room, event.message);
+      else this.requestUpdate();
     });
+  }
+
+  private arrive(room: string | undefined, from: string | undefined, mayFocus: boolean): void {
+    const draft = room === undefined ? undefined : this.drafts.get(room);
+    this.threadView?.restore(draft?.text ?? '', draft?.mode ?? 'reply');
+    if (room !== undefined) this.rows?.show(room);
+    if (!mayFocus) return;
+    if (room !== undefined) this.focusThread();
+    else this.rows?.focusRow(from);
   }
 
   /** This and the thread within are drawn. */
@@ -210,8 +214,7 @@ export class GymInbox extends GymElement {
   }
 
   /** Where letters go at once, on a screen that shows both; on a small one a keyboard would cover half of it. */
-  private focusThread(wanted: boolean): void {
-    if (!wanted) return;
+  private focusThread(): void {
     if (this.layout === 'narrow' || !matchMedia('(hover: hover)').matches) this.threadView?.focusHeading();
     else this.threadView?.focusComposer();
   }

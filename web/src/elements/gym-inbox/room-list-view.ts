@@ -61,11 +61,6 @@ export class RoomListView extends LitElement {
     this.sizes = undefined;
   }
 
-  /** The keyboard's row, for j and k. */
-  get current(): string {
-    return this.cursor;
-  }
-
   /** Puts the keyboard on a row; none: the tab stop. Returns whether there is one. */
   focusRow(room = this.cursor || this.rows[0]?.room || ''): boolean {
     const index = this.rows.findIndex((row) => row.room === room);

@@ -7,7 +7,6 @@ import {Format} from '../../format.js';
 import {Session} from '../../session/session.js';
 import {localeOf, textOf} from '../../text.js';
 import type {Locale, Say} from '../../text.js';
-import type {RoomThread} from '../../thread/room-thread.js';
 import {accentOf} from './accent.js';
 import {Pace} from './pace.js';
 
@@ -107,11 +106,6 @@ export abstract class GymElement extends LitElement {
   /** Something to stop when the element leaves the page. */
   protected keep(stop: () => void): void {
     this.stops.push(stop);
-  }
-
-  /** Renders when this thread changes. Returns the way to stop. */
-  protected follow(thread: RoomThread): () => void {
-    return thread.on(() => this.requestUpdate());
   }
 
   protected tell(name: string, detail: unknown): void {
