@@ -79,3 +79,18 @@ test('online while any connection was heard in the last 150 s', () => {
   assert.ok(!board.anyOnline('staff', T0 + 4000));
   assert.ok(!board.anyOnline('client', T0));
 });
+
+test('the API\'s list of who is online: until somebody is heard, and not against what was heard', () => {
+  const board = new PresenceBoard();
+  const list = (seen: number) => [{role: 'staff', who: 'marta', name: 'Marta', online: true, last_seen: new Date(seen).toISOString()}];
+  board.applySnapshot(list(T0), T0 + 30000);
+  assert.ok(board.isOnline('staff', 'marta', T0 + 149000));
+  assert.ok(!board.isOnline('staff', 'marta', T0 + 150000), 'since she was heard, not since we asked');
+  board.apply('staff', 'marta', true, 'a', T0 + 60000);
+  board.apply('staff', 'marta', false, 'a', T0 + 90000);
+  assert.ok(!board.isOnline('staff', 'marta', T0 + 90000));
+  board.applySnapshot(list(T0 + 60000), T0 + 95000); // asked again, for the name of somebody who came
+  assert.ok(!board.isOnline('staff', 'marta', T0 + 95000), 'old news');
+  board.applySnapshot(list(T0 + 100000), T0 + 120000); // she came back while our line was down
+  assert.ok(board.isOnline('staff', 'marta', T0 + 120000));
+});
