@@ -184,9 +184,11 @@ export class FakeClient extends EventEmitter {
     if (this.version === 5)
       properties(fields);
     seen.payload = fields.take(fields.left);
-    this.broker.options.onPublish?.(this, seen);
+    // The PUBACK comes first, as from a broker: who has what onPublish answers may be gone, and a write to nobody would end
+    // the reading of its last bytes.
     if (seen.qos === 1 && this.broker.options.answersPublish)
       this.write(packet(PUBACK << 4, Buffer.from([seen.mid >> 8, seen.mid & 255])));
+    this.broker.options.onPublish?.(this, seen);
   }
 
   write(bytes) { this.socket.write(bytes); }
