@@ -208,6 +208,13 @@ export class FakeClient extends EventEmitter {
     return mid;
   }
 
+  /** Sends PUBLISHes in one write: whoever reads has all of them or none. Returns their mids. */
+  publishAll(topic, payloads, options) {
+    const all = payloads.map((payload) => this.publishBytes(topic, payload, options));
+    this.write(Buffer.concat(all.map(({bytes}) => bytes)));
+    return all.map(({mid}) => mid);
+  }
+
   count(type) { return this.packets.filter((one) => one.type === type).length; }
 
   /** Resolves when condition(this) holds; looked at after every change. */
