@@ -78,6 +78,7 @@ class Archiver {
 class Cluster {
   #hurt = false;
   #stops = Promise.resolve();
+  #kills = Promise.resolve();
   #dead = 0;
 
   async start({sabotage}) {
@@ -151,10 +152,9 @@ class Cluster {
   #faults = {
     'archiver-kill': async () => this.archiver.signal('SIGKILL'),
     'archiver-pause': (ms) => this.#pause(this.archiver, ms),
-    'broker-kill': async () => {
-      this.broker.signal('SIGKILL');
-      await this.broker.exited;
-      await this.broker.launch();
+    'broker-kill': () => {
+      this.#kills = this.#kills.then(() => this.#killBroker());	// one within the other's start looked like a start that failed
+      return this.#kills;
     },
     'broker-pause': async (ms) => {
       this.broker.signal('SIGSTOP');
@@ -195,6 +195,12 @@ class Cluster {
       this.archiver.resume();
     },
   };
+
+  async #killBroker() {
+    this.broker.signal('SIGKILL');
+    await this.broker.exited;
+    await this.broker.launch();
+  }
 
   async #stopPostgres(ms) {
     await this.postgres.stop('immediate');

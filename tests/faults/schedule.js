@@ -93,9 +93,10 @@ function drawSends(random, senders, lastsMs, size) {
     if (dice < 0.004) {
       const [name, make] = random.pick(POISON);
       // A rejection cannot name an id that could not be read: one such poison a sender, so that it is clear which was meant.
-      if (name === 'wrong type' || !poisoned.has(sender))
-        Object.assign(send, {what: 'poison', poison: name, payload: make(send.id)});
-      if (name !== 'wrong type')
+      const isNamed = name === 'wrong type';
+      if (isNamed || !poisoned.has(sender))
+        Object.assign(send, {what: 'poison', poison: name, isNamed, payload: make(send.id)});
+      if (!isNamed)
         poisoned.add(sender);
     } else if (dice < 0.010 && sends.length > 20 && !plain) {
       again(random, send, sends);

@@ -137,10 +137,10 @@ export class Sender {
     this.#settle((item) => item.send.id === id && item.send.what !== 'conflict' && item.tries > 0);
   }
 
-  /** A rejection without an id (nothing in the payload could be read) answers the oldest poison that waits. */
+  /** A rejection without an id answers the one poison whose id cannot be read, however often it comes. */
   #onRejected({id, code}) {
     const waits = (item) => item.tries > 0 && (item.send.what === 'conflict' ? code === 'conflict' && item.send.id === id
-      : item.send.what === 'poison' && (item.send.id === id || (id ?? null) === null));
+      : item.send.what === 'poison' && (item.send.isNamed ? item.send.id === id : (id ?? null) === null || item.send.id === id));
     const answered = this.#open.find(waits);
     this.#settle((item) => item === answered, code);
   }
