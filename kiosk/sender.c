@@ -161,20 +161,26 @@ static void on_pump(uv_timer_t *timer)
 	sender_pump(timer->data);
 }
 
-static void sender_pump(struct sender *sender)
+/* All that is due. false: not now; the next drain, connection or look tries again. */
+static bool send_due(struct sender *sender)
 {
 	struct outbox_entry *item;
 	while (mqttlink_is_up(sender->link) &&
 		(item = outbox_next(sender->outbox, now_ms())) != NULL) {
 		int rc = publish(sender, item);
 		if (rc < 0)
-			break; /* the next drain, connection or look tries again */
+			return false;
 		if (rc > 0)
 			outbox_sent(sender->outbox, item, now_ms());
 		else
 			outbox_remove(sender->outbox, item);
 	}
-	int64_t wait = mqttlink_is_up(sender->link) ? outbox_wait_ms(sender->outbox, now_ms()) : -1;
+	return mqttlink_is_up(sender->link);
+}
+
+static void sender_pump(struct sender *sender)
+{
+	int64_t wait = send_due(sender) ? outbox_wait_ms(sender->outbox, now_ms()) : -1;
 	if (wait < 0)
 		uv_timer_stop(sender->pump);
 	else
