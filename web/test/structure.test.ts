@@ -42,3 +42,8 @@ test('a module exports the values that another one, or a test, takes; an element
   }
   assert.deepEqual(needless, []);
 });
+
+test('no file is longer than a reader likes', () => {
+  const long = [...modules('src')].filter(([, text]) => text.split('\n').length > 501).map(([path]) => path);
+  assert.deepEqual(long, []);
+});
