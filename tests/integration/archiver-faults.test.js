@@ -150,33 +150,35 @@ test('an unplugged broker: the archiver comes back by itself', async () => {
 
 // ---- the lease ----
 
-test('of two one works; killed, the other is storing within 6 s', async () => {
+/** Does what ends the first archiver and waits until the second, which stands by, has stored: 6 s at most. */
+async function takeover(t, second, end) {
+  const begin = performance.now();
+  await end();
+  await second.ready();
+  const before = await world.one('SELECT count(*)::int FROM messages');
+  await until(async () => await world.one('SELECT count(*)::int FROM messages') > before, 'the second to store');
+  const took = performance.now() - begin;
+  t.diagnostic(`taken over after ${Math.round(took)} ms`);
+  assert.ok(took < 6000, `${took} ms`);
+}
+
+test('of two one works; killed, the other is storing within 6 s', async (t) => {
   const first = await world.archiver();
   const second = world.makeArchiver().start();
   await second.ready(/^waiting: standby/);
   const pump = await Pump.start(5, 'two');
   await until(async () => (await world.room('two-0')).length > 20, 'the first to store');
-  const begin = performance.now();
-  await first.stop('SIGKILL');
-  await second.ready();
-  const before = await world.one('SELECT count(*)::int FROM messages');
-  await until(async () => await world.one('SELECT count(*)::int FROM messages') > before, 'the second to store');
-  assert.ok(performance.now() - begin < 6000, `${performance.now() - begin} ms`);
+  await takeover(t, second, () => first.stop('SIGKILL'));
   await pump.check();
 });
 
-test('stopped by SIGSTOP: the other is storing within 6 s; continued, the first stores nothing and stands by', async () => {
+test('stopped by SIGSTOP: the other is storing within 6 s; continued, the first stores nothing and stands by', async (t) => {
   const first = await world.archiver();
   const second = world.makeArchiver().start();
   await second.ready(/^waiting: standby/);
   const pump = await Pump.start(5, 'stop');
   await until(async () => (await world.room('stop-0')).length > 20, 'the first to store');
-  const begin = performance.now();
-  first.signal('SIGSTOP');
-  await second.ready();
-  const before = await world.one('SELECT count(*)::int FROM messages');
-  await until(async () => await world.one('SELECT count(*)::int FROM messages') > before, 'the second to store');
-  assert.ok(performance.now() - begin < 6000, `${performance.now() - begin} ms`);
+  await takeover(t, second, () => first.signal('SIGSTOP'));
   const {epoch} = (await world.rows('SELECT epoch::int FROM archiver_lease'))[0];
   first.signal('SIGCONT');
   await first.ready(/^waiting: standby/);
