@@ -10,7 +10,7 @@ import {isForgotten, leftovers} from '../lib/leftovers.js';
 import {startStack} from '../lib/stack.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const HANG_MS = 300_000; // ends a test that hangs: the steps have their own limits
+const HANG_MS = 600_000; // ends a test that hangs: the steps have their own limits
 const SIZES = {totem: [1080, 1920], wide: [1920, 1080], tablet: [1024, 768], phone: [390, 844], upright: [768, 1024], low: [1024, 600]};
 
 // every two of size, theme and language meet, in each state and with [Aa]
@@ -111,6 +111,7 @@ class Kiosk {
     kiosk.tab = await kiosk.person.open(`/demo/kiosk?sub=${sub}${query}`);
     kiosk.page = kiosk.tab.page;
     kiosk.root = kiosk.page.locator('gym-kiosk');
+    await kiosk.tab.keeps();
     if (!offline) await kiosk.isLinked();
     return kiosk;
   }
@@ -352,6 +353,7 @@ describe('kiosk', {concurrency: 4}, () => {
     await kiosk.root.locator('.close-help').click();
     await until(async () => (await kiosk.onDisk()) === 3, 'all three to be written');
     await kiosk.tab.reload();
+    await kiosk.tab.keeps();
     await kiosk.waits(3);
     const kept = await kiosk.page.evaluate(() => document.querySelector('gym-kiosk').session.outbox.list().map((e) => ({...e, envelope: Object.keys(e.envelope)})));
     for (const entry of kept) assert.deepEqual([Object.keys(entry).sort(), entry.envelope.sort()],
@@ -381,6 +383,7 @@ describe('kiosk', {concurrency: 4}, () => {
       db.close();
     });
     await kiosk.tab.reload();
+    await kiosk.tab.keeps();
     await kiosk.waits(499);
     await kiosk.tap('8001');
     await kiosk.shows('offline');

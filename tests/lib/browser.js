@@ -7,6 +7,7 @@ import {chromium} from 'playwright-core';
 import {until} from './broker.js';
 
 export const ARTEFACTS = fileURLToPath(new URL('../artefacts/', import.meta.url));
+const PATIENCE_MS = 60_000; // a page of a busy machine took 30 s to come; whoever waits for less says so
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 export async function startBrowser() {
@@ -32,6 +33,7 @@ export class Person {
 
   static async start(browser, url, options = {}) {
     const context = await browser.newContext({viewport: {width: 1280, height: 800}, locale: 'es-ES', ...options});
+    context.setDefaultTimeout(PATIENCE_MS);
     await context.addInitScript(watchPolicy);
     return new Person(context, url);
   }
@@ -100,7 +102,7 @@ export class Tab {
   }
 
   /** Waits until exactly one message has this text, and its state is one of these (none given: any). */
-  async sees(text, states, ms = 15_000) {
+  async sees(text, states, ms = 30_000) {
     let last;
     try {
       return await until(async () => {
@@ -120,6 +122,21 @@ export class Tab {
 
   reload() {
     return this.page.reload();
+  }
+
+  /** Waits for a page that keeps what is written. One whose storage takes longer than 4 s to open, on a busy machine, does
+   * without, says so, and is loaded again. */
+  keeps() {
+    return until(async () => {
+      const isKept = await this.page.evaluate(async () => {
+        const element = document.querySelector('gym-kiosk, gym-chat');
+        const {outbox} = (element.shadowRoot?.querySelector('gym-chat-panel') ?? element).session ?? {};
+        await outbox?.ready;
+        return outbox?.durable;
+      });
+      if (isKept === false) await this.reload();
+      return isKept;
+    }, 'a page that keeps what is written', 120_000);
   }
 
   screenshot(name) {
