@@ -82,6 +82,12 @@ export class DeskWorld {
       {id: randomUUID(), kind, text, sent_at: new Date().toISOString()});
   }
 
+  /** Waits until the search finds these words: messages are indexed behind the commit. */
+  isIndexed(words) {
+    return until(async () => (await this.call('GET', `/search?q=${words}`, {role: 'staff', sub: 'marta'})).results.length > 0,
+      `${words} to be found`, 60_000);
+  }
+
   // --- pages ----------------------------------------------------------------------------------------------------------
 
   async person(options) {
