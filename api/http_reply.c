@@ -186,8 +186,10 @@ static void end_connection(struct lws *wsi)
 {
 	if (out.inside == wsi)
 		out.inside_ends = true;
-	else
+	else {
 		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+		lws_cancel_service_pt(wsi); /* a foreign loop does not see it else */
+	}
 }
 
 /* What the client still sends would reset the connection and take the answer with it: say that

@@ -280,6 +280,13 @@ test('HTTP/1.0 and Connection: close are kept to', async () => {
   assert.ok((await RawHttp.ask(port, get('/livez', 'Connection: close\r\n'))).isEnded);
 });
 
+test('Connection: close is kept to at once where the database has answered', async () => {
+  for (let i = 0; i < 8; i++) {
+    const raw = await RawHttp.ask(port, get(HISTORY, 'Connection: close\r\n'), 3000);
+    assert.deepEqual([raw.status, raw.isEnded], [200, true], `${i}`);
+  }
+});
+
 test('HEAD is GET without a body', async () => {
   const raw = await RawHttp.ask(port, `HEAD ${HISTORY} HTTP/1.1\r\nHost: x\r\n${auth()}Connection: close\r\n\r\n`);
   assert.match(raw.text, /^HTTP\/1.1 200 OK\r\n[^]*content-length: \d{3,}[^]*\r\n\r\n$/);
