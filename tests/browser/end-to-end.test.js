@@ -135,6 +135,7 @@ test('what is written without a connection survives a reload, and is sent once, 
   await someone.context.route('**/v1/**', (route) => route.abort());
   await someone.context.routeWebSocket(/\/mqtt/, (socket) => socket.close());
   await tab.reload();
+  await tab.keeps();
   await tab.page.locator('gym-chat').getByText('Cargando').waitFor({state: 'hidden'});
   await tab.write('uno sin conexión');
   await tab.write('dos sin conexión');
