@@ -14,6 +14,8 @@ const LOOKS = [
 const BOXES = '.scroll,.body,.panel,.tabs,.rail,.foot,.summary,.guest,.toast,.conflict';
 const LONG = 'María del Carmen Fernández-Villaverde Donaudampfschifffahrtselektrizitätenhauptbetriebswerk';
 
+const HANG_MS = 600_000; // ends a scene that hangs: the steps have their own limits
+
 let world, spare = 0;
 
 before(async () => {
@@ -27,7 +29,6 @@ before(async () => {
   await world.says('carmen', 'Gracias');
   await world.call('PATCH', '/rooms/carmen', {role: 'staff', sub: 'luis'}, {labels: ['VIP', 'Pago pendiente'], assignee: 'luis'});
   await world.says('kiosk-entrada', 'Pide ayuda', {role: 'kiosk', sub: 'entrada'});
-  await world.says('ana', 'Entrada', {role: 'kiosk', sub: 'entrada', kind: 'checkin'});
   world.stack.psql("UPDATE rooms SET waiting_since = waiting_since - interval '7 minutes' WHERE key = 'leo';"
     + "UPDATE rooms SET waiting_since = waiting_since - interval '2 days' WHERE key = 'carmen'");
 });
@@ -62,6 +63,7 @@ const held = async (path, how) => {
 /** Each leads a page of its own to the state and says what of it is to be seen. */
 const SCENES = {
   async list() {
+    await world.says('ana', 'Entrada', {role: 'kiosk', sub: 'entrada', kind: 'checkin'}); // lit for a few minutes only
     const tab = await desk();
     await row(tab, 'leo').getByText(/^esperando \d+ min$/).waitFor();
     await tab.page.locator('.guest').waitFor();
@@ -106,11 +108,9 @@ const SCENES = {
   },
   async search() {
     const tab = await desk();
-    await until(async () => {
-      await tab.page.locator('#search').fill('');
-      await tab.page.locator('#search').fill('yoga');
-      return tab.page.locator('.hits button').first().waitFor({timeout: 2000}).then(() => true, () => false);
-    }, 'the message to be found (it is indexed behind the commit)', 30_000);
+    await world.isIndexed('yoga');
+    await tab.page.locator('#search').fill('yoga');
+    await tab.page.locator('.hits button').first().waitFor();
     return tab;
   },
   async note() {
@@ -152,6 +152,7 @@ const SCENES = {
   async settings() {
     const tab = await desk();
     await tab.page.getByRole('button', {name: 'Ajustes'}).click();
+    await tab.page.getByRole('dialog').waitFor();
     return tab;
   },
   async templates() {
@@ -171,10 +172,11 @@ const SCENES = {
   },
   async away() {
     const tab = await desk();
-    await until(() => tab.page.evaluate(() => document.querySelector('gym-inbox').session.feed.status.phase === 'live'), 'the page to be connected');
     await setHidden(tab, true);
     const left = Date.now();
-    await world.says(`nuevo-${++spare}`, 'Hola');
+    const room = `nuevo-${++spare}`;
+    await world.says(room, 'Hola');
+    await until(() => tab.page.evaluate((it) => document.querySelector('gym-inbox').inbox.state.get(it), room), 'the news');
     await until(() => Date.now() - left > 5200, 'a while');
     await setHidden(tab, false);
     await tab.page.locator('.summary').waitFor();
@@ -206,7 +208,9 @@ async function dress(tab, lang, theme, width) {
   await tab.page.locator(`gym-inbox[layout=${layout}][lang=${lang}]`).waitFor();
   await tab.page.evaluate(async () => {
     await document.querySelector('gym-inbox').settled();
-    await Promise.allSettled(document.getAnimations().map((it) => it.finished));
+    const roots = (root) => [root, ...[...root.querySelectorAll('*')].flatMap((it) => (it.shadowRoot ? roots(it.shadowRoot) : []))];
+    const ending = roots(document).flatMap((root) => root.getAnimations()).filter((it) => it.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map((it) => it.finished));
   });
 }
 
@@ -217,7 +221,7 @@ async function inspect(tab, name) {
 }
 
 describe('looks', {concurrency: 3}, () => {
-  Object.entries(SCENES).forEach(([name, lead], i) => it(name, {timeout: 90_000}, async () => {
+  Object.entries(SCENES).forEach(([name, lead], i) => it(name, {timeout: HANG_MS}, async () => {
     const tab = await lead();
     const found = [];
     const looks = ['list', 'thread'].includes(name) ? LOOKS : [LOOKS[(i * 3) % 8]];
@@ -229,7 +233,7 @@ describe('looks', {concurrency: 3}, () => {
     await tab.person.close(); // a page that is open draws, and takes its time from the others
   }));
 
-  it('text twice as large, forced colours, no motion', {timeout: 90_000}, async () => {
+  it('text twice as large, forced colours, no motion', {timeout: HANG_MS}, async () => {
     const found = [];
     for (const name of ['list', 'note']) {
       const tab = await SCENES[name]();
