@@ -7,11 +7,13 @@ const OPEN_TIMEOUT_MS = 4000; // some private modes neither open nor fail
 
 export class OwnDb<S extends DBSchema> {
   private db: Promise<IDBPDatabase<S>> | undefined;
+  private over = false;
 
   /** create: makes the store. */
   constructor(private readonly name: string, private readonly create: (db: IDBPDatabase<S>) => void) {}
 
   open(): Promise<IDBPDatabase<S>> {
+    if (this.over) return Promise.reject(new Error('the database was dropped'));
     this.db ??= withTimeout(openDB<S>(this.name, 1, {
       upgrade: (db) => this.create(db),
       blocking: () => this.close(), // another tab logs out
@@ -21,7 +23,9 @@ export class OwnDb<S extends DBSchema> {
     return this.db;
   }
 
+  /** Drops it. Whoever was just writing does not make it again. */
   async destroy(): Promise<void> {
+    this.over = true;
     const db = await this.db?.catch(() => undefined);
     db?.close();
     this.db = undefined;

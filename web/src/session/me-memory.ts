@@ -4,6 +4,7 @@ import type {Me} from '../wire.js';
 
 export class MeMemory {
   private readonly key: string;
+  private over = false;
 
   /** owner: "{gym}.{role}.{sub}" */
   constructor(owner: string) {
@@ -20,6 +21,7 @@ export class MeMemory {
   }
 
   keep(me: Me): void {
+    if (this.over) return;
     try {
       localStorage.setItem(this.key, JSON.stringify(me));
     } catch {
@@ -27,7 +29,9 @@ export class MeMemory {
     }
   }
 
+  /** Log-out: nothing stays, and no answer that is still on its way is kept. */
   forget(): void {
+    this.over = true;
     try {
       localStorage.removeItem(this.key);
     } catch {
