@@ -6,12 +6,12 @@ import {launcherWords} from '../../text-launcher.js';
 
 const STYLE = `
 :host{position:fixed;z-index:var(--gym-chat-layer,2147483000);right:max(var(--gym-chat-right,16px),env(safe-area-inset-right));bottom:max(var(--gym-chat-bottom,16px),env(safe-area-inset-bottom));font:600 14px/1 system-ui,sans-serif}
-:host([inline]){position:relative;display:block;z-index:0;right:0;bottom:0;height:100%}
+:host([inline]){position:relative;display:block;z-index:0;inset:0;height:100%}
 button{position:relative;width:56px;height:56px;padding:14px;border:0;border-radius:50%;background:var(--gc-accent-fill,var(--gym-accent,#0f6e66));color:var(--gc-accent-on,#fff);cursor:pointer;box-shadow:0 2px 6px #1018202e,0 8px 24px #10182040}
 button:hover{filter:brightness(1.1)}
 button:focus-visible{outline:3px solid #fff;outline-offset:-6px;box-shadow:0 0 0 3px #191d22}
-svg{display:block;width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-span{position:absolute;top:-4px;right:-4px;min-width:22px;box-sizing:border-box;padding:5px 6px;border-radius:11px;background:#b3261e;color:#fff;text-align:center;font-size:12px;box-shadow:0 0 0 2px #fff}
+svg{display:block;width:100%;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+span{position:absolute;top:-4px;right:-4px;min-width:10px;padding:5px 6px;border-radius:11px;background:#b3261e;color:#fff;text-align:center;font-size:12px;box-shadow:0 0 0 2px #fff}
 [hidden]{display:none!important}
 @media(forced-colors:active){button,span{border:1px solid ButtonText}}
 `;
@@ -33,12 +33,12 @@ export class GymChat extends HTMLElement {
   private readonly button = document.createElement('button');
   private readonly badge = document.createElement('span');
   private panel: GymChatPanel | undefined;
-  private count = 0;
+  private count!: number; // setUnread() at once
   private source: (() => Promise<string>) | undefined;
   private early: Promise<string> | undefined; // a token that was asked for before the panel was there
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private renewing = false;
-  private opener: Element | null = null;
+  private renewing: boolean | undefined;
+  private opener: Element | null | undefined;
 
   constructor() {
     super();
@@ -49,15 +49,16 @@ export class GymChat extends HTMLElement {
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
     svg.setAttribute('viewBox', '0 0 24 24');
-    svg.setAttribute('aria-hidden', 'true');
     path.setAttribute('d', PICTURE);
     svg.append(path);
+    this.button.setAttribute('aria-haspopup', 'dialog');
     this.button.part.add('launcher');
     this.badge.part.add('badge');
     this.button.append(svg, this.badge);
     this.button.addEventListener('click', () => this.open());
     root.append(this.button);
     this.addEventListener('gymchat-close', () => this.close());
+    this.addEventListener('focusin', () => document.removeEventListener('keydown', this));
     this.addEventListener('gymchat-unread', (event) => this.setUnread((event as CustomEvent<{count: number}>).detail.count));
     this.setUnread(0);
   }
@@ -85,25 +86,37 @@ export class GymChat extends HTMLElement {
 
   disconnectedCallback(): void {
     document.removeEventListener('visibilitychange', this.look);
+    document.removeEventListener('keydown', this);
     clearTimeout(this.timer);
   }
 
-  attributeChangedCallback(name: string, _: string | null, value: string | null): void {
-    if (PASSED.includes(name)) this.panel?.[value === null ? 'removeAttribute' : 'setAttribute'](name, value!);
+  attributeChangedCallback(name: string): void {
+    if (PASSED.includes(name)) this.pass(name);
     if (name === 'token-url') this.early = undefined;
     this.button.hidden = this.isOpen;
     this.setUnread(this.count);
     this.renew();
   }
 
+  private pass(name: string): void {
+    const value = this.getAttribute(name);
+    this.panel?.[value === null ? 'removeAttribute' : 'setAttribute'](name, value!);
+  }
+
   open(): void {
     if (!this.isOpen) this.opener = document.activeElement;
     this.setAttribute('open', '');
+    document.addEventListener('keydown', this);
   }
 
-  /** The focus goes back to where it was, if it was here. */
+  /** Esc, until the focus is in the panel: that comes a moment later, or on a slow line much later. */
+  handleEvent({key}: KeyboardEvent): void {
+    if (key === 'Escape') this.close();
+  }
+
+  /** The focus goes back to where it was, if it was here: also where our button had it, which is hidden meanwhile. */
   close(): void {
-    const hadFocus = this.matches(':focus-within');
+    const hadFocus = this.matches(':focus-within') || (this.opener === this && document.activeElement === document.body);
     this.removeAttribute('open');
     if (!hadFocus) return;
     this.button.focus();
@@ -128,7 +141,7 @@ export class GymChat extends HTMLElement {
   }
 
   private get isOpen(): boolean {
-    return this.hasAttribute('open') || this.hasAttribute('inline');
+    return this.matches('[open],[inline]');
   }
 
   /** Whatever has changed: shows the panel, or looks for what is unread; once all that the page sets is set. */
@@ -138,7 +151,6 @@ export class GymChat extends HTMLElement {
     queueMicrotask(() => {
       this.renewing = false;
       if (!this.isConnected) return;
-      this.button.hidden = this.isOpen;
       if (this.panel || this.isOpen) this.load().catch(() => {});
       else void this.look();
     });
@@ -155,7 +167,7 @@ export class GymChat extends HTMLElement {
     if (!this.panel) {
       this.panel = new Panel();
       this.panel.setAttribute('exportparts', PARTS);
-      for (const name of PASSED) if (this.hasAttribute(name)) this.panel.setAttribute(name, this.getAttribute(name)!);
+      for (const name of PASSED) this.pass(name);
       this.shadowRoot!.append(this.panel);
     }
     this.panel.apiBase = this.base;
@@ -184,7 +196,7 @@ export class GymChat extends HTMLElement {
       method: 'POST', headers: {Accept: 'application/json', 'Content-Type': 'application/json'}, body: '{}',
       signal: AbortSignal.timeout?.(10000),
     });
-    if (answer.status === 401 || answer.status === 403) return '';
+    if ([401, 403].includes(answer.status)) return '';
     if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     return ((await answer.json()) as {token: string}).token;
   }
@@ -192,12 +204,12 @@ export class GymChat extends HTMLElement {
   /** One request, when the page is seen, and then once a minute. */
   private look = async (): Promise<void> => {
     clearTimeout(this.timer);
-    if (this.panel || document.visibilityState === 'hidden' || !(this.source ?? this.getAttribute('token-url'))) return;
+    if (this.panel || document.hidden || !(this.source ?? this.getAttribute('token-url'))) return;
     this.timer = setTimeout(this.look, LOOK_EVERY_MS);
     try {
       const token = await (this.early ??= this.ask());
       const {gym, sub, exp, rooms} = JSON.parse(atob(token.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/'))) as Claims;
-      if (exp * 1000 - Date.now() < 2 * LOOK_EVERY_MS) this.early = undefined; // another one the next time
+      if (exp * 1000 < Date.now() + 2 * LOOK_EVERY_MS) this.early = undefined; // another one the next time
       const room = this.getAttribute('room') || rooms?.[0] || sub;
       const answer = await fetch(`${this.base}/v1/gyms/${gym}/rooms/${room}`, {
         headers: {Authorization: `Bearer ${token}`}, cache: 'no-store', credentials: 'omit',
@@ -216,13 +228,12 @@ export class GymChat extends HTMLElement {
 
   private setUnread(count: number): void {
     this.count = count;
-    this.badge.hidden = count === 0;
+    this.badge.hidden = !count;
     const shown = count > 99 ? '99+' : `${count}`;
     this.badge.textContent = shown;
     const words = launcherWords[(this.lang || document.documentElement.lang).startsWith('en') ? 'en' : 'es'];
-    const label = count === 0 ? words['client.open'] : words[`client.openUnread.${count === 1 ? 'one' : 'other'}`];
-    this.button.setAttribute('aria-label', label.replace('{n}', String(count)));
-    this.button.setAttribute('aria-haspopup', 'dialog');
+    const label = !count ? words['client.open'] : words[`client.openUnread.${count === 1 ? 'one' : 'other'}`];
+    this.button.setAttribute('aria-label', label.replace('{n}', `${count}`));
     if (!this.hasAttribute('page-count')) return;
     document.title = (count ? `(${shown}) ` : '') + document.title.replace(/^\(\d+\+?\) /, '');
     (navigator as {setAppBadge?: (n: number) => Promise<void>}).setAppBadge?.(count).catch(() => {});

@@ -251,12 +251,13 @@ export class GymChatPanel extends GymElement {
     }
   }
 
-  /** A touch screen's keyboard would hide what there is to read. */
+  /** Into the field, once there is one; until then, and where a touch screen's keyboard would hide what there is to read, to
+   * where Esc is heard as well. */
   private takeFocus(): void {
     const asked = navigator.userActivation?.isActive !== false; // a page that opens us at its start keeps its focus
     if (!asked && document.activeElement !== document.body) return;
-    if (matchMedia('(hover: hover)').matches) this.wantsFocus = true;
-    else this.renderRoot.querySelector<HTMLElement>('.close')?.focus();
+    this.wantsFocus = matchMedia('(hover: hover)').matches;
+    if (!this.wantsFocus || !this.composer) this.renderRoot.querySelector<HTMLElement>('.close')?.focus();
   }
 
   private serveComposer(composer: MessageComposer): void {
