@@ -3,7 +3,7 @@
 import {deleteDB, openDB} from 'idb';
 import type {DBSchema, IDBPDatabase} from 'idb';
 
-const OPEN_TIMEOUT_MS = 4000; // some private modes neither open nor fail
+const OPEN_TIMEOUT_MS = 8000; // some private modes neither open nor fail
 
 export class OwnDb<S extends DBSchema> {
   private db: Promise<IDBPDatabase<S>> | undefined;
