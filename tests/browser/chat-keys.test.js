@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, it} from 'node:test';
 import {until} from '../lib/broker.js';
-import {isLive, listenIn, parts} from '../lib/chat-page.js';
+import {isLive, listenIn, Net, parts} from '../lib/chat-page.js';
 import {ChatWorld} from '../lib/chat-world.js';
 
 let world;
@@ -14,10 +14,14 @@ before(async () => {
 
 after(() => world?.stop());
 
-async function open(sub, options = {}) {
-  const tab = await world.client(sub, {name: 'Ana', ...options});
+/** A tab of a client of their own, connected; net: its lines. */
+async function open(sub, {before: prepare = () => {}, ...options} = {}) {
+  const person = await world.person(options);
+  const net = await Net.under(person);
+  await prepare(person.context);
+  const tab = await person.open(`/demo/client?sub=${sub}&name=Ana`);
   await isLive(tab.page);
-  return Object.assign(tab, parts(tab.page));
+  return Object.assign(tab, parts(tab.page), {net});
 }
 
 const asClient = (sub) => ({role: 'client', sub, name: 'Ana'});
@@ -32,13 +36,13 @@ const focus = (page) => page.evaluate(() => {
 });
 
 async function press(page, keys, expected) {
-  for (const key of keys.split(' ')) await page.keyboard.press(key);
-  await until(async () => await focus(page) === expected, `${keys} to lead to ${expected}`, 10_000)
+  for (const key of keys.split(' ').filter(Boolean)) await page.keyboard.press(key);
+  await until(async () => await focus(page) === expected, `${keys} to lead to ${expected}`)
     .catch(async (error) => assert.fail(`${error.message}, not to ${await focus(page)}`));
 }
 
 describe('keys and ears', {concurrency: 3}, () => {
-  it('Tab: header, list, composer; in the list arrows, Home, End, Enter; Esc leads outward step by step', {timeout: 60_000}, async () => {
+  it('Tab: header, list, composer; in the list arrows, Home, End, Enter; Esc leads outward step by step', {timeout: 120_000}, async () => {
     const room = 'flechas';
     await world.say(room, many(3, 'Mensaje'), asClient(room));
     const tab = await open(room);
@@ -69,7 +73,18 @@ describe('keys and ears', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('the list is a log that is silent, its parts have names, headings are headings', {timeout: 60_000}, async () => {
+  it('nothing to write in yet, or no login: the focus is in the dialog, and Esc closes it', {timeout: 120_000}, async () => {
+    const person = await world.person();
+    await person.context.route('**/demo/token/client*', (route) => route.fulfill({status: 401, json: {}}));
+    const {page} = await person.open('/demo/client?sub=nadie');
+    await page.getByText('Inicia sesión de nuevo').waitFor();
+    await press(page, '', 'close');
+    await press(page, 'Escape', 'launcher');
+    await parts(page).panel.waitFor({state: 'hidden'});
+    await person.close();
+  });
+
+  it('the list is a log that is silent, its parts have names, headings are headings', {timeout: 120_000}, async () => {
     const room = 'nombres';
     await world.say(room, ['Hola'], asClient(room));
     const tab = await open(room);
@@ -85,7 +100,7 @@ describe('keys and ears', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('a phone: the whole screen, closed by "back", a field that never makes it zoom, Enter breaks the line', {timeout: 60_000}, async () => {
+  it('a phone: the whole screen, closed by "back", a field that never makes it zoom, Enter breaks the line', {timeout: 120_000}, async () => {
     const tab = await open('movil', {viewport: {width: 390, height: 780}, hasTouch: true, isMobile: true});
     const {page} = tab;
     const box = await tab.panel.boundingBox();
@@ -108,7 +123,7 @@ describe('keys and ears', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('AltGr+2 types @, and no combination with Alt does anything', {timeout: 60_000}, async () => {
+  it('AltGr+2 types @, and no combination with Alt does anything', {timeout: 120_000}, async () => {
     const tab = await open('arroba');
     const {page} = tab;
     const cdp = await page.context().newCDPSession(page);
@@ -129,7 +144,7 @@ describe('keys and ears', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('Enter while composing belongs to the input method', {timeout: 60_000}, async () => {
+  it('Enter while composing belongs to the input method', {timeout: 120_000}, async () => {
     const tab = await open('kana');
     const {page} = tab;
     const cdp = await page.context().newCDPSession(page);
@@ -148,12 +163,11 @@ describe('keys and ears', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('announced: one message by author and text, three at once by number, one\'s own and the history never', {timeout: 60_000}, async () => {
+  it('announced: one message by author and text, three at once by number, one\'s own and the history never', {timeout: 120_000}, async () => {
     const room = 'oido';
     await world.say(room, ['de antes, uno', 'de antes, dos']);
-    const person = await world.person();
-    const tab = Object.assign(await person.open(`/demo/client?sub=${room}&name=Ana`));
-    await isLive(tab.page);
+    const tab = await open(room);
+    const {person} = tab;
     await tab.sees('de antes, dos');
     await tab.write('la mía');
     await tab.sees('la mía', ['stored', 'delivered']);
@@ -166,7 +180,7 @@ describe('keys and ears', {concurrency: 3}, () => {
     assert.match((await after()).join('|'), /^(Recepción|Marta): ¿Te sirve el martes\?$/, 'and nothing of the history before it');
     const region = tab.page.locator('live-announcer [aria-live=polite]');
     await until(async () => await region.textContent() === '', 'the region to be emptied');
-    await world.say(room, ['uno', 'dos', 'tres']);
+    await tab.net.holding(() => world.say(room, ['uno', 'dos', 'tres']));
     await until(async () => (await after()).length > 1, 'something to be said');
     assert.equal((await after())[1], '3 mensajes nuevos');
     await until(async () => await region.textContent() === '', 'the region to be emptied');
@@ -181,23 +195,23 @@ describe('keys and ears', {concurrency: 3}, () => {
     await person.close();
   });
 
-  it('what the connection does is said once a change, not each second', {timeout: 60_000}, async () => {
-    const tab = await open('linea');
+  it('what the connection does is said once a change, not each second', {timeout: 120_000}, async () => {
+    // The pauses between attempts take their chance: here 1.9 s, 3.7 s, so that there is time for the first words.
+    const tab = await open('linea', {before: (context) => context.addInitScript(() => { Math.random = () => 0.9; })});
     const {page} = tab;
     const status = page.locator('connection-strip [role=status]');
-    await page.context().route('**/v1/**', (route) => route.abort());
     await page.evaluate(() => {
       globalThis.said = [];
       const root = document.querySelector('gym-chat').shadowRoot.querySelector('gym-chat-panel').shadowRoot.querySelector('connection-strip').shadowRoot;
       new MutationObserver(() => globalThis.said.push(root.querySelector('[role=status]').textContent)).observe(root.querySelector('[role=status]'), {childList: true, characterData: true, subtree: true});
     });
     assert.equal(await status.textContent(), '');
-    await world.broker.restart(); // the API is out of reach as well: no attempt succeeds
+    await tab.net.cut(); // of this tab alone: the others keep their broker
     await tab.strip.getByText('Reintentar ahora').waitFor();
     await until(async () => await status.textContent() === 'Sin conexión. Tus mensajes se enviarán al volver.', 'three attempts to fail', 30_000);
     const said = await page.evaluate(() => globalThis.said);
     assert.deepEqual(said, ['Reconectando', 'Sin conexión. Tus mensajes se enviarán al volver.']);
-    await page.context().unrouteAll();
+    tab.net.isCut = false;
     await page.getByRole('button', {name: 'Reintentar ahora'}).click();
     await tab.strip.waitFor({state: 'detached'});
     await page.close();

@@ -2,8 +2,7 @@
 // and 1280 px; each state's pictures stay in tests/artefacts/chat-*.png to be looked at.
 import assert from 'node:assert/strict';
 import {after, before, describe, it} from 'node:test';
-import {until} from '../lib/broker.js';
-import {axe, isLive, measured, Net, parts} from '../lib/chat-page.js';
+import {axe, isLive, isRead, measured, Net, parts} from '../lib/chat-page.js';
 import {ChatWorld, GYM} from '../lib/chat-world.js';
 
 // every two of language, theme and width meet
@@ -62,7 +61,7 @@ const many = (n, word) => Array.from({length: n}, (_, i) => `${word} ${i + 1}`);
 const SCENES = {
   async closed(room) {
     await world.say(room, many(3, 'Aviso'));
-    await world.startHost({sub: room}, `<body><main><h1>Portal del socio</h1><p>Tu cuota está al día.</p></main>
+    world.serveHost({sub: room}, `<body><main><h1>Portal del socio</h1><p>Tu cuota está al día.</p></main>
       <gym-chat token-url="/chat/token"></gym-chat></body>`);
     const tab = await (await world.person({}, world.hostUrl)).open('/');
     Object.assign(tab, parts(tab.page), {sub: room});
@@ -104,12 +103,13 @@ const SCENES = {
     await tab.quoted.waitFor();
     await tab.row('¡Mil gracias!').focus();
     await tab.page.keyboard.press('Enter');
+    await tab.row('¡Mil gracias!').getByRole('button', {name: 'Responder'}).waitFor();
     return tab;
   },
   async unread(room) {
     await conversation(room);
     const tab = await openLive(room);
-    await until(async () => (await world.ask('GET', `/rooms/${room}`, undefined, world.token('client', room))).unread === 0, 'all to be read');
+    await isRead(tab.page);
     await tab.page.evaluate(() => document.querySelector('gym-chat').close());
     await world.say(room, ['Sí, el contrato. Te espero en recepción.', 'Cualquier día, de 9:00 a 21:00.']);
     await tab.badge.getByText('2').waitFor();
@@ -205,7 +205,7 @@ const SCENES = {
     const tab = await openLive(room);
     const line = await world.broker.connect({role: 'staff', sub: 'marta', name: 'Marta'});
     tab.again = () => line.publish(`gym/${GYM}/room/${room}/typing/staff/marta`, '{"typing":true}');
-    tab.timer = setInterval(tab.again, 2000);
+    tab.timer = setInterval(tab.again, 2000).unref();
     tab.again();
     tab.end = () => { clearInterval(tab.timer); return line.endAsync(); };
     await tab.page.locator('message-list .typing').waitFor();
@@ -252,6 +252,8 @@ async function dress({page}, lang, theme, width) {
       await panel?.updateComplete;
       await new Promise(requestAnimationFrame);
     }
+    const ends = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.all(ends.map((one) => one.finished.catch(() => {}))); // its element may go before
   });
 }
 
@@ -262,7 +264,7 @@ async function inspect(tab, name) {
 }
 
 describe('looks', {concurrency: 3}, () => {
-  Object.entries(SCENES).forEach(([name, lead], i) => it(name, {timeout: 90_000}, async () => {
+  Object.entries(SCENES).forEach(([name, lead], i) => it(name, {timeout: 180_000}, async () => {
     const tab = await lead(`look-${name}`);
     const found = [];
     const looks = name === 'conversation' ? LOOKS : [LOOKS[i % 6], LOOKS[(i + 3) % 6]];
@@ -275,7 +277,7 @@ describe('looks', {concurrency: 3}, () => {
     assert.deepEqual(found, []);
   }));
 
-  it('text twice as large, forced colours, no motion', {timeout: 90_000}, async () => {
+  it('text twice as large, forced colours, no motion', {timeout: 180_000}, async () => {
     const found = [];
     for (const lead of ['conversation', 'empty', 'rejected']) {
       const tab = await SCENES[lead](`big-${lead}`);

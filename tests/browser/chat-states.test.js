@@ -34,8 +34,20 @@ const kept = (page) => page.evaluate(async () => ({
   caches: 'caches' in globalThis ? await caches.keys() : [],
 }));
 
+/** Resolves when the outbox on this device is empty: a reload brings nothing back. */
+const isEmptied = (page, sub) => until(() => page.evaluate((name) => new Promise((done, failed) => {
+  const opening = indexedDB.open(name);
+  opening.onerror = () => failed(opening.error);
+  opening.onsuccess = () => {
+    const db = opening.result;
+    const counting = db.transaction('entries').objectStore('entries').count();
+    counting.onerror = () => failed(counting.error);
+    counting.onsuccess = () => { db.close(); done(counting.result === 0); };
+  };
+}), `gymchat-outbox.g.client.${sub}`), 'the outbox to be empty');
+
 describe('states', {concurrency: 3}, () => {
-  it('refused by the archive: why, in words; changed it is a new message, or given up it is gone', {timeout: 60_000}, async () => {
+  it('refused by the archive: why, in words; changed it is a new message, or given up it is gone', {timeout: 120_000}, async () => {
     const tab = await open('grande');
     await tab.write(TOO_LARGE);
     await tab.page.getByText('Este mensaje es demasiado largo.').waitFor();
@@ -53,6 +65,7 @@ describe('states', {concurrency: 3}, () => {
     await tab.page.getByText('Este mensaje es demasiado largo.').waitFor();
     await tab.page.getByRole('button', {name: 'Descartar'}).click();
     await until(async () => (await tab.messages()).length === 1, 'it to be gone');
+    await isEmptied(tab.page, 'grande');
     await tab.reload();
     await tab.sees('más corto', ['stored', 'delivered']);
     assert.equal((await tab.messages()).length, 1);
@@ -60,7 +73,7 @@ describe('states', {concurrency: 3}, () => {
     await tab.page.close();
   });
 
-  it('refused by the broker: a room that is not mine', {timeout: 60_000}, async () => {
+  it('refused by the broker: a room that is not mine', {timeout: 120_000}, async () => {
     const tab = await open('intrusa', {before: (context) => context.route('**/demo/token/client*', (route) =>
       route.fulfill({json: {token: world.token('client', 'intrusa', {rooms: ['intrusa']})}}))});
     await tab.page.evaluate(() => document.querySelector('gym-chat').shadowRoot.querySelector('gym-chat-panel').session
@@ -71,13 +84,14 @@ describe('states', {concurrency: 3}, () => {
     await tab.page.close();
   });
 
-  it('too fast: it says so, waits, and goes out by itself, in order', {timeout: 60_000}, async () => {
+  it('too fast: it says so, waits, and goes out by itself, in order', {timeout: 120_000}, async () => {
     const tab = await open('prisa');
     tab.net.archive = 'unheard';
     await tab.write('primero');
     const id = await tab.row('primero').getAttribute('data-id');
-    await world.system('to/client/prisa', {rejected: [{id, room: 'prisa', code: 'rate_limited', detail: 'x', retry_after_ms: 3000}]});
-    await tab.page.getByText('Vas muy rápido. Se enviará en unos segundos.').waitFor();
+    const told = tab.page.getByText('Vas muy rápido. Se enviará en unos segundos.').waitFor(); // it stays for 3 s
+    await Promise.all([told,
+      world.system('to/client/prisa', {rejected: [{id, room: 'prisa', code: 'rate_limited', detail: 'x', retry_after_ms: 3000}]})]);
     await tab.write('segundo');
     await tab.sees('primero', 'queued');
     tab.net.archive = 'heard';
@@ -90,7 +104,7 @@ describe('states', {concurrency: 3}, () => {
   for (const [name, storage, words] of [
     ['QuotaExceededError', 'full', 'Este dispositivo no tiene espacio: no cierres la página con mensajes en espera.'],
     ['InvalidStateError', 'none', 'Este navegador no guarda datos: no cierres la página con mensajes en espera.']]) {
-    it(`storage ${storage}: says so once, and everything works on`, {timeout: 60_000}, async () => {
+    it(`storage ${storage}: says so once, and everything works on`, {timeout: 120_000}, async () => {
       const room = `disco-${storage}`;
       const tab = await open(room, {before: (context) => context.addInitScript(([error, isFull]) => {
         const fail = () => { throw new DOMException('no', error); };
@@ -118,8 +132,8 @@ describe('states', {concurrency: 3}, () => {
     });
   }
 
-  it('the host: properties, methods, events, parts and colours', {timeout: 60_000}, async () => {
-    await world.startHost({sub: 'socia', name: 'Ana'}, `<body><main><h1>Portal</h1></main>
+  it('the host: properties, methods, events, parts and colours', {timeout: 120_000}, async () => {
+    world.serveHost({sub: 'socia', name: 'Ana'}, `<body><main><h1>Portal</h1></main>
       <gym-chat lang="en" theme="dark"></gym-chat></body>`);
     const {page} = await (await world.person({}, world.hostUrl)).open('/');
     const chat = parts(page);
@@ -167,7 +181,7 @@ describe('states', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('a history that does not come is said, asked for again on request and by itself; messages go and come meanwhile', {timeout: 60_000}, async () => {
+  it('a history that does not come is said, asked for again on request and by itself; messages go and come meanwhile', {timeout: 120_000}, async () => {
     const room = 'historia';
     await world.say(room, ['de antes']);
     let isDown = true;
@@ -179,7 +193,7 @@ describe('states', {concurrency: 3}, () => {
     await tab.page.getByRole('button', {name: 'Reintentar', exact: true}).click();
     await until(() => asked > before, 'it to be asked for');
     await tab.write('¿hay alguien?');
-    await tab.sees('¿hay alguien?');
+    await tab.sees('¿hay alguien?', ['stored', 'delivered']); // before the answer, and so above it
     await tab.page.getByText('No pudimos cargar el historial.').waitFor({state: 'detached'});
     await world.say(room, ['sí, aquí estoy']);
     await tab.sees('sí, aquí estoy');
@@ -188,9 +202,10 @@ describe('states', {concurrency: 3}, () => {
     await tab.page.close();
   });
 
-  it('log-out: nothing of the person is left, in no tab, also what waited', {timeout: 60_000}, async () => {
+  it('log-out: nothing of the person is left, in no tab, also what waited', {timeout: 120_000}, async () => {
     const tab = await open('adios');
     const other = await tab.person.open('/demo/client?sub=adios&name=Ana');
+    await isLive(other.page);
     await tab.write('hola');
     await tab.sees('hola', ['stored', 'delivered']);
     await tab.net.cut();

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, it} from 'node:test';
 import {until} from '../lib/broker.js';
-import {isLive, Net, parts} from '../lib/chat-page.js';
-import {ChatWorld, GYM} from '../lib/chat-world.js';
+import {hasFocus, isLive, isRead, Net, parts} from '../lib/chat-page.js';
+import {ChatWorld, dayOf, GYM, NOON_ZONE} from '../lib/chat-world.js';
 
 let world;
 
@@ -33,24 +33,20 @@ const facts = (gym, more = {}) => (context) => context.route('**/v1/me', async (
   await route.fulfill({response: answer, json: {...me, gym: {...me.gym, ...gym}, ...more}});
 });
 
-/** Waits until the client has read everything of their room. */
-const isRead = (room) => until(async () =>
-  (await world.ask('GET', `/rooms/${room}`, undefined, world.token('client', room))).unread === 0, `${room} to be read`);
-
 /** How far the top of a row is below the top of the list. */
 const topOf = (tab, text) => tab.row(text).evaluate((row) =>
   row.getBoundingClientRect().top - row.closest('.scroll').getBoundingClientRect().top);
 
-const focusIn = (page) => page.evaluate(() => {
-  let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  return at?.dataset.id ? 'message' : `${at?.localName}.${at?.className}`;
-});
+/** Resolves when the keyboard is on this message. */
+const isOn = (page, text) => page.locator('message-list li:focus .bubble').filter({hasText: text}).waitFor();
+
+/** The part of the closed chat that has the focus. */
+const partInFocus = (page) => page.evaluate(() => document.querySelector('gym-chat').shadowRoot.activeElement?.part.value);
 
 describe('chat', {concurrency: 3}, () => {
-  it('closed: counts what is unread, shows none of it, loads no panel; opened, closed, the focus comes back', {timeout: 60_000}, async () => {
+  it('closed: counts what is unread, shows none of it, loads no panel; opened, closed, the focus comes back', {timeout: 120_000}, async () => {
     await world.say('cerrada', ['secreto uno', 'secreto dos', 'secreto tres']);
-    await world.startHost({sub: 'cerrada'}, `<body><main><h1>Portal</h1><button id="other">Otra cosa</button></main>
+    world.serveHost({sub: 'cerrada'}, `<body><main><h1>Portal</h1><button id="other">Otra cosa</button></main>
       <gym-chat token-url="/chat/token" page-count></gym-chat></body>`);
     const person = await world.person({}, world.hostUrl);
     await person.context.addInitScript(() => {
@@ -71,18 +67,29 @@ describe('chat', {concurrency: 3}, () => {
     assert.deepEqual(asked.filter((url) => /panel|mqtt/.test(url)), [], 'nothing of the panel yet');
     assert.equal(await page.evaluate(() => document.querySelector('gym-chat').matches(':focus-within')), false);
 
+    let come;
+    const held = new Promise((done) => { come = done; });
+    await page.route(/\/panel\./, async (route) => { await held; await route.continue(); });
+    await chat.launcher.press('Enter');
+    await chat.launcher.waitFor({state: 'hidden'});
+    await page.keyboard.press('Escape'); // the panel is still on its way
+    assert.equal(await partInFocus(page), 'launcher');
+    come();
+    await chat.panel.waitFor({state: 'attached'});
+    assert.equal(await chat.panel.isVisible(), false, 'it does not open after that');
+
     await chat.launcher.click();
     await tab.sees('secreto tres');
-    await until(async () => await focusIn(page) === 'textarea.', 'the field to have the focus');
+    await hasFocus(page);
     await until(async () => (await page.title()) === 'Portal del socio', 'what was read to leave the title');
     await page.keyboard.press('Escape');
     await chat.panel.waitFor({state: 'hidden'});
-    assert.equal(await page.evaluate(() => document.querySelector('gym-chat').shadowRoot.activeElement?.part.value), 'launcher');
+    assert.equal(await partInFocus(page), 'launcher');
     await chat.badge.waitFor({state: 'hidden'});
 
     await page.locator('#other').focus();
     await page.evaluate(() => document.querySelector('gym-chat').open());
-    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape'); // at once: wherever the focus is by now
     await chat.panel.waitFor({state: 'hidden'});
     await world.say('cerrada', ['secreto cuatro']); // the panel is there and hears it at once
     await chat.badge.getByText('1').waitFor();
@@ -90,15 +97,14 @@ describe('chat', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('header: name, somebody there, a measured answer, hours of the gym; what is not known is not said', {timeout: 60_000}, async () => {
-    const words = async (page) => (await page.header.locator('.fact').allInnerTexts()).join(' ').trim();
-    const day = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][new Date(Date.now() + 86400000).getUTCDay()];
-    const known = await open('cabecera', {before: facts({hours: {[day]: [['07:00', '22:00']]}, time_zone: 'UTC'},
+  it('header: name, somebody there, a measured answer, hours of the gym; what is not known is not said', {timeout: 120_000}, async () => {
+    const says = (tab, title, facts) => until(async () => await tab.header.locator('h2').innerText() === title &&
+      (await tab.header.locator('.fact').allInnerTexts()).join(' ').trim() === facts, `the header to say "${title}" and "${facts}"`);
+    const known = await open('cabecera', {before: facts({hours: {[dayOf(1)]: [['07:00', '22:00']]}, time_zone: NOON_ZONE},
       {response_time: {median_s: 300, p90_s: 900, n: 40}})});
-    assert.equal(await words(known), 'Respuesta promedio: 5 min Respondemos mañana desde las 7:00');
-    const tab = await open('cabecera', {before: facts({hours: {}, name: 'Gimnasio Olimpo'}, {response_time: null})});
-    assert.equal(await tab.header.locator('h2').innerText(), 'Soporte Gimnasio Olimpo');
-    assert.equal(await words(tab), '');
+    await says(known, 'Soporte Gimnasio Olimpo', 'Respuesta promedio: 5 min Respondemos mañana desde las 7:00');
+    const tab = await open('cabecera', {before: facts({hours: {}, name: 'Gimnasio Apolo'}, {response_time: null})});
+    await says(tab, 'Soporte Gimnasio Apolo', '');
     const staff = await world.desk();
     await tab.header.getByText('En línea').waitFor();
     await staff.person.close();
@@ -106,7 +112,7 @@ describe('chat', {concurrency: 3}, () => {
     await Promise.all([tab.page.close(), known.page.close()]);
   });
 
-  it('empty: a chip only puts words there, a draft outlives the page, what was typed is never overwritten', {timeout: 60_000}, async () => {
+  it('empty: a chip only puts words there, a draft outlives the page, what was typed is never overwritten', {timeout: 120_000}, async () => {
     const tab = await open('primera');
     const {page} = tab;
     await page.getByRole('button', {name: 'Horarios'}).click();
@@ -129,7 +135,7 @@ describe('chat', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('a reply carries its quote, which leads to its message on the page, further up, or nowhere in words', {timeout: 60_000}, async () => {
+  it('a reply carries its quote, which leads to its message on the page, further up, or nowhere in words', {timeout: 120_000}, async () => {
     const room = 'citas';
     const [first] = await world.say(room, ['¿Te sirve el martes?'], asClient(room));
     await world.say(room, many(69, 'Relleno'), asClient(room));
@@ -151,7 +157,7 @@ describe('chat', {concurrency: 3}, () => {
 
     await page.evaluate(() => { document.querySelector('gym-chat').shadowRoot.querySelector('gym-chat-panel').shadowRoot.querySelector('message-list').shadowRoot.querySelector('.scroll').scrollTop = 1000; });
     await quoteIn('¡Genial!').evaluate((quote) => quote.click());
-    await until(async () => await focusIn(page) === 'message', 'the quoted message to have the focus');
+    await isOn(page, 'Te reservé plaza');
     assert.match(await page.locator('message-list li:focus .bubble').innerText(), /^Ver el mensaje anterior\s+Te reservé plaza$/);
 
     assert.equal(await tab.count('¿Te sirve el martes?'), 0, 'not on the page yet');
@@ -164,7 +170,7 @@ describe('chat', {concurrency: 3}, () => {
     await page.close();
   });
 
-  it('addresses become links that give nothing away; whatever else looks like one stays text', {timeout: 60_000}, async () => {
+  it('addresses become links that give nothing away; whatever else looks like one stays text', {timeout: 120_000}, async () => {
     const room = 'enlaces';
     await world.say(room, ['Mira https://gimnasio.example/clases?x=1&y=<b>, es nuevo', 'javascript:alert(1)', '<img src=x onerror=alert(1)>']);
     const tab = await open(room);
@@ -176,7 +182,7 @@ describe('chat', {concurrency: 3}, () => {
     await tab.page.close();
   });
 
-  it('older pages come without a jump, to the first message and no further', {timeout: 60_000}, async () => {
+  it('older pages come without a jump, to the first message and no further', {timeout: 120_000}, async () => {
     const room = 'larga';
     await world.say(room, many(130, 'Línea'), asClient(room));
     const tab = await open(room);
@@ -198,7 +204,7 @@ describe('chat', {concurrency: 3}, () => {
     await tab.page.close();
   });
 
-  it('further up, what is new is counted on a button and moves nothing; one\'s own message goes to the end', {timeout: 60_000}, async () => {
+  it('further up, what is new is counted on a button and moves nothing; one\'s own message goes to the end', {timeout: 120_000}, async () => {
     const room = 'arriba';
     await world.say(room, many(45, 'Antes'), asClient(room));
     const tab = await open(room);
@@ -226,12 +232,13 @@ describe('chat', {concurrency: 3}, () => {
     await tab.page.close();
   });
 
-  it('what came while the chat was closed stands below a divider until it is closed again', {timeout: 60_000}, async () => {
+  it('what came while the chat was closed stands below a divider until it is closed again', {timeout: 120_000}, async () => {
     const room = 'divisor';
     await world.say(room, ['leído']);
     const tab = await open(room);
-    await isRead(room);
     const {page} = tab;
+    await isRead(page);
+    await hasFocus(page);
     const divider = page.locator('message-list li.unread');
     await page.keyboard.press('Escape');
     await world.say(room, ['nuevo uno', 'nuevo dos']);
@@ -243,19 +250,21 @@ describe('chat', {concurrency: 3}, () => {
     assert.equal(await divider.innerText(), '2 mensajes nuevos', 'kept, and not counting what was seen coming');
     const order = await page.locator('message-list ol > li').evaluateAll((all) => all.map((li) => li.className === 'message' ? li.querySelector('.bubble').textContent : li.className));
     assert.deepEqual(order, ['day', 'leído', 'unread', 'nuevo uno', 'nuevo dos', 'visto llegar']);
-    await isRead(room);
+    await isRead(page);
+    await hasFocus(page);
     await page.keyboard.press('Escape');
     await tab.launcher.click();
     await divider.waitFor({state: 'detached'});
     await page.close();
   });
 
-  it('somebody writes: three dots and a name, gone when they stop; days have their heading', {timeout: 60_000}, async () => {
+  it('somebody writes: three dots and a name, gone when they stop; days have their heading', {timeout: 120_000}, async () => {
     const room = 'dias';
     await world.say(room, ['de ayer']);
     world.sql(`UPDATE messages SET stored_at = stored_at - interval '1 day' WHERE body = 'de ayer'`);
     await world.say(room, ['de hoy']);
     const tab = await open(room);
+    await tab.sees('de hoy');
     assert.deepEqual(await tab.page.locator('message-list li.day').allInnerTexts(), ['Ayer', 'Hoy']);
     const line = await world.broker.connect({role: 'staff', sub: 'marta', name: 'Marta'});
     line.publish(`gym/${GYM}/room/${room}/typing/staff/marta`, '{"typing":true}');
@@ -266,7 +275,7 @@ describe('chat', {concurrency: 3}, () => {
     await tab.page.close();
   });
 
-  it('4,000 characters and no more, counted as people count', {timeout: 60_000}, async () => {
+  it('4,000 characters and no more, counted as people count', {timeout: 120_000}, async () => {
     const tab = await open('limite');
     await tab.field.fill('😀'.repeat(3600));
     await tab.page.locator('message-composer .count').getByText('Quedan 400 caracteres').waitFor();

@@ -124,7 +124,7 @@ export class Tab {
     return this.page.reload();
   }
 
-  /** Waits for a page that keeps what is written. One whose storage takes longer than 4 s to open, on a busy machine, does
+  /** Waits for a page that keeps what is written. One whose storage takes longer than 8 s to open, on a busy machine, does
    * without, says so, and is loaded again. */
   keeps() {
     return until(async () => {

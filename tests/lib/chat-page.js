@@ -53,6 +53,7 @@ export class Net {
   isHung = false; // requests get no answer
   hasSockets = true;
   archive = 'heard'; // 'unheard': no notice gets through, and pages are empty; 'down': and the API says 503
+  held = undefined; // a list: what the broker sends waits in it, as [socket, packet]
   sockets = new Set();
   opened = 0;
 
@@ -83,8 +84,26 @@ export class Net {
     server.onMessage((frame) => {
       const {whole, left} = packets(Buffer.concat([rest, Buffer.from(frame)]));
       rest = left;
-      for (const packet of whole) if (this.archive === 'heard' || !isNotice(packet)) socket.send(packet);
+      for (const packet of whole) if (this.archive === 'heard' || !isNotice(packet)) this.#deliver(socket, packet);
     });
+  }
+
+  #deliver(socket, packet) {
+    if (this.held) this.held.push([socket, packet]);
+    else socket.send(packet);
+  }
+
+  /** What the broker sends meanwhile comes when the work is done, in one piece. */
+  async holding(work) {
+    this.held = [];
+    try {
+      await work();
+    } finally {
+      const {held} = this;
+      this.held = undefined;
+      for (const socket of new Set(held.map(([it]) => it)))
+        socket.send(Buffer.concat(held.filter(([it]) => it === socket).map(([, packet]) => packet)));
+    }
   }
 
   /** Answers to requests whose address has this in it wait until the work is done. */
@@ -121,17 +140,37 @@ export class Net {
   }
 }
 
-/** Resolves when the page's link is up. */
-export function isLive(page, ms = 30_000) {
-  return until(() => page.evaluate(() => document.querySelector('gym-chat')?.shadowRoot.querySelector('gym-chat-panel')
-    ?.session?.feed?.status.phase === 'live'), 'the page to be connected', ms);
+/** Resolves when the page's link is up, its history has been asked for, and what it shows is drawn. */
+export function isLive(page, ms = 60_000) {
+  return until(() => page.evaluate(() => {
+    const panel = document.querySelector('gym-chat')?.shadowRoot.querySelector('gym-chat-panel');
+    const list = panel?.shadowRoot.querySelector('message-list');
+    return panel?.session?.feed?.status.phase === 'live' && list && list.phase !== 'loading' &&
+      !panel.isUpdatePending && !list.isUpdatePending;
+  }), 'the page to be connected', ms);
 }
 
-/** Collects from now on what the polite region says, each text once. Returns a function that gives the texts so far. */
+/** Resolves when the page itself knows that nothing of the room is unread: its mark has come back from the archive. */
+export function isRead(page) {
+  return until(() => page.evaluate(() => document.querySelector('gym-chat').shadowRoot.querySelector('gym-chat-panel')
+    .thread.unread === 0), 'everything to be read', 30_000);
+}
+
+/** Resolves when the person can type: what they press is heard by the panel. */
+export function hasFocus(page) {
+  return until(() => page.evaluate(() => {
+    let at = document.activeElement;
+    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    return at?.localName === 'textarea';
+  }), 'the field to have the focus', 30_000);
+}
+
+/** Collects what the polite region says, each text once, from when it is there. Returns a function that gives the texts so far. */
 export async function listenIn(page) {
-  await page.evaluate(() => {
-    const region = document.querySelector('gym-chat').shadowRoot.querySelector('gym-chat-panel')
-      .shadowRoot.querySelector('live-announcer').shadowRoot;
+  await page.waitForFunction(() => {
+    const region = document.querySelector('gym-chat')?.shadowRoot?.querySelector('gym-chat-panel')
+      ?.shadowRoot?.querySelector('live-announcer')?.shadowRoot;
+    if (!region?.querySelector('[aria-live]')) return false;
     globalThis.told = [];
     let last = '';
     new MutationObserver(() => {
@@ -139,6 +178,7 @@ export async function listenIn(page) {
       if (words && words !== last) globalThis.told.push(words);
       last = words;
     }).observe(region, {subtree: true, childList: true, characterData: true});
+    return true;
   });
   return () => page.evaluate(() => globalThis.told);
 }

@@ -5,22 +5,28 @@ import {randomUUID} from 'node:crypto';
 import {ApiWorld} from './api-world.js';
 import {publish, ROOT, until} from './broker.js';
 import {Person, startBrowser} from './browser.js';
-import {freePort} from './stack.js';
 
 export const GYM = 'g';
-export const OPEN_ALWAYS = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]));
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+export const OPEN_ALWAYS = Object.fromEntries(DAYS.map((day) => [day, [['00:00', '24:00']]]));
+
+// The gym is where it is noon now, and has no summer time: no test meets a midnight, whenever it runs.
+const NOON_AHEAD_H = 12 - new Date().getUTCHours();
+export const NOON_ZONE = `Etc/GMT${NOON_AHEAD_H > 0 ? '-' : '+'}${Math.abs(NOON_AHEAD_H)}`; // POSIX signs: west is +
+/** The gym's day of the week, as its hours name it. */
+export const dayOf = (inDays) => DAYS[new Date(Date.now() + (NOON_AHEAD_H + 24 * inDays) * 3_600_000).getUTCDay()];
 
 export class ChatWorld {
   static async start({settings = {}, gym = {}} = {}) {
     const world = new ChatWorld();
     try {
-      world.hostPort = await freePort();
+      await world.#listen();
       world.parts = await ApiWorld.start({settings: {
         DEMO: 'on', DEMO_GYM: GYM, WEB_DIR: `${ROOT}/web/dist`, ORIGINS: world.hostUrl, ...settings,
       }});
       world.url = world.parts.api.url;
       world.browser = await startBrowser();
-      await world.setGym({name: 'Gimnasio Olimpo', time_zone: 'Europe/Madrid', locale: 'es', hours: OPEN_ALWAYS, ...gym});
+      await world.setGym({name: 'Gimnasio Olimpo', time_zone: NOON_ZONE, locale: 'es', hours: OPEN_ALWAYS, ...gym});
       return world;
     } catch (error) {
       await world.stop().catch(() => {});
@@ -30,7 +36,13 @@ export class ChatWorld {
 
   people = [];
 
-  get hostUrl() { return `http://127.0.0.1:${this.hostPort}`; }
+  /** The CRM's port is taken before the API is told of it: nobody else gets it meanwhile. */
+  async #listen() {
+    this.host = createServer((request, response) => this.answer(request, response));
+    await new Promise((done) => this.host.listen(0, '127.0.0.1', done));
+  }
+
+  get hostUrl() { return `http://127.0.0.1:${this.host.address().port}`; }
   get broker() { return this.parts.broker; }
   get archiver() { return this.parts.archiver; }
 
@@ -105,15 +117,15 @@ export class ChatWorld {
     return this.sql(`SELECT body FROM messages m JOIN rooms r ON r.id = m.room_id WHERE r.key = '${room}' ORDER BY seq`).split('\n');
   }
 
-  /** A CRM's server: `html` between head and body of its page, tokens of `session.sub` (undefined: nobody is logged in). */
-  async startHost(session, html) {
+  /** The CRM's answers: `html` between head and body of its page, tokens of `session.sub` (undefined: nobody is logged in). */
+  serveHost(session, html) {
     const page = `<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Portal del socio</title>
       <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
       <link rel="icon" href="data:,"><script type="module" src="${this.url}/gym-chat.js"></script></head>${html}</html>`;
     const policy = `default-src 'none'; script-src ${this.url}; style-src 'self'; img-src 'self' data:; ` +
       `connect-src 'self' ${this.url} ${this.url.replace('http', 'ws')}; frame-src ${this.url}; base-uri 'none'; form-action 'none'`;
     session.asked = 0;
-    this.host = createServer((request, response) => {
+    this.answer = (request, response) => {
       if (request.method === 'POST') {
         session.asked++;
         const status = session.sub ? 200 : 401;
@@ -122,14 +134,12 @@ export class ChatWorld {
       }
       response.writeHead(200, {'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy});
       return response.end(page);
-    });
-    await new Promise((done) => this.host.listen(this.hostPort, '127.0.0.1', done));
+    };
   }
 
-  async stopHost() {
-    this.host?.closeAllConnections?.();
+  async #stopHost() {
+    this.host?.closeAllConnections();
     await new Promise((done) => (this.host ? this.host.close(done) : done()));
-    this.host = undefined;
   }
 
   /** What the policies refused and what pages threw; a test asserts that there is nothing. */
@@ -139,7 +149,7 @@ export class ChatWorld {
 
   async stop() {
     await this.browser?.close();
-    await this.stopHost();
+    await this.#stopHost();
     await this.parts?.stop();
   }
 }
