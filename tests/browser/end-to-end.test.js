@@ -37,8 +37,13 @@ async function person(options) {
   people.push(made);
   return made;
 }
-const client = async (sub, name, options) => (await person(options)).open(`/demo/client?sub=${sub}&name=${encodeURIComponent(name)}`);
-const desk = async (options) => (await person(options)).open('/demo/staff');
+async function opened(path, options) {
+  const tab = await (await person(options)).open(path);
+  await tab.keeps();
+  return tab;
+}
+const client = (sub, name, options) => opened(`/demo/client?sub=${sub}&name=${encodeURIComponent(name)}`, options);
+const desk = (options) => opened('/demo/staff', options);
 
 function storedTimes(text) {
   return Number(stack.psql(`SELECT count(*) FROM messages WHERE body = '${text}'`));
@@ -224,6 +229,7 @@ test('where WebSockets are blocked both sides still talk, and nothing is said ab
     };
   });
   const tab = await someone.open('/demo/client?sub=5001&name=Omar');
+  await tab.keeps();
   const marta = await desk();
   await tab.write('desde una red cerrada');
   await tab.sees('desde una red cerrada', ['stored', 'delivered'], 30_000);

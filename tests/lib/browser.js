@@ -129,7 +129,7 @@ export class Tab {
   keeps() {
     return until(async () => {
       const isKept = await this.page.evaluate(async () => {
-        const element = document.querySelector('gym-kiosk, gym-chat');
+        const element = document.querySelector('gym-kiosk, gym-chat, gym-inbox');
         const {outbox} = (element.shadowRoot?.querySelector('gym-chat-panel') ?? element).session ?? {};
         await outbox?.ready;
         return outbox?.durable;
