@@ -178,6 +178,13 @@ describe('states', {concurrency: 3}, () => {
     assert.deepEqual(look.parts, ['3px', '4px', '5px'], 'parts of inner elements are within reach');
     await page.evaluate(() => { document.querySelector('gym-chat').lang = 'es'; });
     await page.getByRole('textbox', {name: 'Escribe tu mensaje'}).waitFor();
+    assert.deepEqual(await page.evaluate(() => {
+      const made = new DOMParser().parseFromString('<gym-chat></gym-chat>', 'text/html').querySelector('gym-chat');
+      const getToken = async () => '';
+      made.getToken = getToken;
+      document.body.append(made); // becomes the element only here
+      return [Object.hasOwn(made, 'getToken'), made.getToken === getToken];
+    }), [false, true], 'a property that was set before the module came');
     await page.close();
   });
 

@@ -75,11 +75,9 @@ export class GymChat extends HTMLElement {
   }
 
   connectedCallback(): void {
-    if (Object.hasOwn(this, 'getToken')) { // set before this module was here
-      const {getToken} = this;
-      delete (this as {getToken?: unknown}).getToken;
-      this.source = getToken;
-    }
+    const {getToken} = this; // the page's own property, if it was set before this module was here
+    delete (this as {getToken?: unknown}).getToken;
+    this.source = getToken;
     document.addEventListener('visibilitychange', this.look);
     this.renew();
   }
