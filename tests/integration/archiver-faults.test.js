@@ -203,6 +203,20 @@ test('a holder whose epoch is over commits nothing more', async () => {
   assert.deepEqual((await world.room('epoch')).map((row) => row.seq), [1, 2]);
 });
 
+test('the row of the lease is gone: it stores nothing and says why, until the row is back', async () => {
+  const archiver = await world.archiver();
+  const client = await world.client('client', 'bare');
+  const [{epoch}] = await world.rows('DELETE FROM archiver_lease RETURNING epoch');
+  await archiver.ready(/^waiting/);
+  await until(() => /the table archiver_lease is empty/.test(archiver.log), 'it to say why');
+  const sent = await say(client, 'bare', 'client', 'bare', 'kept by the broker');
+  assert.deepEqual(await world.room('bare'), []);
+  await world.sql.query('INSERT INTO archiver_lease (epoch) VALUES ($1)', [epoch]);
+  await archiver.ready();
+  await until(async () => (await world.room('bare')).length === 1, 'the row');
+  assert.deepEqual((await world.room('bare')).map((row) => row.id), [sent.id]);
+});
+
 test('somebody else changed last_seq: it looks again instead of making a gap', async () => {
   await world.archiver();
   const client = await world.client('client', 'moved');
