@@ -10,15 +10,19 @@ export class OwnDb<S extends DBSchema> {
   private over = false;
 
   /** create: makes the store. */
-  constructor(private readonly name: string, private readonly create: (db: IDBPDatabase<S>) => void) {}
+  constructor(
+    private readonly name: string,
+    private readonly create: (db: IDBPDatabase<S>) => void,
+    private readonly how = {open: openDB<S>, patienceMs: OPEN_TIMEOUT_MS},
+  ) {}
 
   open(): Promise<IDBPDatabase<S>> {
     if (this.over) return Promise.reject(new Error('the database was dropped'));
-    this.db ??= withTimeout(openDB<S>(this.name, 1, {
+    this.db ??= inTime(this.how.open(this.name, 1, {
       upgrade: (db) => this.create(db),
       blocking: () => this.close(), // another tab logs out
       terminated: () => (this.db = undefined),
-    }));
+    }), this.how.patienceMs);
     this.db.catch(() => (this.db = undefined));
     return this.db;
   }
@@ -38,9 +42,13 @@ export class OwnDb<S extends DBSchema> {
   }
 }
 
-function withTimeout<T>(promise: Promise<T>): Promise<T> {
+/** The database, if it opens in time; one that opens later is closed again, lest it stands in the way of a log-out. */
+function inTime<D extends {close(): void}>(opening: Promise<D>, ms: number): Promise<D> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('IndexedDB does not open')), OPEN_TIMEOUT_MS);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => {
+      reject(new Error('IndexedDB does not open'));
+      opening.then((db) => db.close(), () => {});
+    }, ms);
+    opening.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
