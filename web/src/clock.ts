@@ -20,10 +20,12 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export class Alarm {
   private timer: unknown;
   private at = Infinity;
+  private isOver = false;
 
   constructor(private readonly clock: Clock, private readonly ring: () => void) {}
 
   set(ms: number): void {
+    if (this.isOver) return;
     this.clear();
     this.at = this.clock.now() + ms;
     const delay = Math.min(Math.max(0, ms), TIMER_MAX_MS); // browsers run longer ones at once
@@ -46,5 +48,11 @@ export class Alarm {
     if (this.timer !== undefined) this.clock.clearTimeout(this.timer);
     this.timer = undefined;
     this.at = Infinity;
+  }
+
+  /** Never rings again, whoever sets it: answers may still come to somebody who has stopped. */
+  end(): void {
+    this.isOver = true;
+    this.clear();
   }
 }

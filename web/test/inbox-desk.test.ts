@@ -109,6 +109,9 @@ test('a colleague\'s answer after the draft began is told, until it is acknowled
   assert.equal(answeredSince(draft(), [line(undefined, 'luis', {kind: 'note', at: at(60)})]), undefined, 'a note is no answer');
   assert.equal(answeredSince(draft(), [line(6, 'luis'), line(7, 'ana', {role: 'client'})])?.seq, 6);
   assert.equal(answeredSince(draft(), [line(undefined, 'luis')])?.sender, 'luis', 'not stored yet');
+  drafts.put('eva', 'Hola', 'reply', 0, T0 + 6000); // before anything of the room was known
+  assert.equal(answeredSince(drafts.get('eva'), [line(3, 'luis')]), undefined, 'that one was there before');
+  assert.equal(answeredSince(drafts.get('eva'), [line(9, 'luis')])?.seq, 9);
   drafts.acknowledge('ana', 7, T0 + 90000);
   assert.equal(answeredSince(draft(), [line(6, 'luis')]), undefined);
   drafts.put('ana', 'Hola', 'note', 7, T0);

@@ -329,6 +329,19 @@ test('the live link down, and the page leaves: nobody asks any more', async () =
   assert.equal(desk.asked.length, asked);
 });
 
+test('the page leaves while it asks: the answer starts nothing', async () => {
+  for (const fails of [undefined, new ApiError(503, 'unavailable', '')]) {
+    const desk = new Desk();
+    desk.rooms = [room('a', {waiting_since: at(0), last_message: {id: uuid(9), seq: 1, role: 'kiosk', sender: 'k', kind: 'checkin', text: '', sent_at: at(1)} as never})];
+    desk.fails = fails;
+    desk.inbox.start();
+    desk.inbox.stop();
+    await desk.clock.pass(120_000);
+    assert.equal(desk.asked.length, 1);
+    assert.equal(desk.inbox.thread('a'), undefined);
+  }
+});
+
 test('link and API down: what changed is summed up when both are back', async () => {
   const desk = new Desk();
   desk.rooms = [room('a')];

@@ -191,6 +191,17 @@ test('the archive is down: people still talk, and the rest is asked for until it
   assert.deepEqual(texts(thread), ['m1:-', 'm2:-', '¿hay alguien?:queued']);
 });
 
+test('stopped while it asks: whatever the answer, it asks and tells no more', async () => {
+  for (const fails of [undefined, new ApiError(503, 'unavailable', '')]) {
+    const {thread, archive, asked, receipts, clock} = setUp([staffRow(1)]);
+    archive.fails = fails;
+    thread.start();
+    thread.stop();
+    await clock.pass(120_000);
+    assert.deepEqual([asked.length, receipts.length], [1, 0]);
+  }
+});
+
 test('an archive restored from a backup knows less than we do: start again', async () => {
   const {thread, hear, archive} = setUp([staffRow(1), staffRow(2), staffRow(3)]);
   thread.start();

@@ -104,7 +104,8 @@ export function answeredSince(draft: Draft | undefined, lines: readonly Said[]):
   for (let i = lines.length - 1; i >= 0; i--) {
     const line = lines[i]!;
     if (line.role !== 'staff' || line.mine || line.kind === 'note') continue;
-    if (line.seq === undefined ? Date.parse(line.at) >= draft.since : line.seq > draft.seq) return line;
+    const bySeq = line.seq !== undefined && draft.seq > 0; // 0: begun before anything of the room was known here
+    if (bySeq ? line.seq! > draft.seq : Date.parse(line.at) >= draft.since) return line;
     if (line.seq !== undefined) return undefined; // an older one: nothing before it is newer
   }
   return undefined;

@@ -97,7 +97,7 @@ export class Inbox {
 
   stop(): void {
     for (const stop of this.stops.splice(0)) stop();
-    for (const alarm of [this.calm, this.settle, this.recount, this.retry]) alarm.clear();
+    for (const alarm of [this.calm, this.settle, this.recount, this.retry]) alarm.end();
     this.warm.stop();
     this.poll.stop();
   }
@@ -426,6 +426,7 @@ export class Inbox {
     const row = this.state.get(room);
     if (!row?.waiting_since || row.asked || row.preview?.kind !== 'checkin') return;
     const thread = this.thread(room) ?? this.warm.heat(room);
+    if (!thread) return;
     for (let i = thread.state.rows.length - 1; i >= 0; i--) {
       const said = thread.state.rows[i]!;
       if (said.role === 'staff') return;

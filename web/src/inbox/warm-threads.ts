@@ -13,6 +13,7 @@ export interface WarmThreadsOptions {
 
 export class WarmThreads {
   private readonly stops = new Map<string, () => void>(); // the one that was idle longest first
+  private isOver = false;
 
   constructor(private readonly options: WarmThreadsOptions) {}
 
@@ -24,8 +25,9 @@ export class WarmThreads {
     return this.stops.has(room) ? this.options.session.thread(room) : undefined;
   }
 
-  /** Loads a room's thread and keeps it; the one that was idle longest goes. */
-  heat(room: string): RoomThread {
+  /** Loads a room's thread and keeps it; the one that was idle longest goes. undefined: all have stopped. */
+  heat(room: string): RoomThread | undefined {
+    if (this.isOver) return undefined;
     const {session, changed} = this.options;
     const thread = session.thread(room);
     const stop = this.stops.get(room) ?? thread.on(() => changed(thread));
@@ -36,6 +38,7 @@ export class WarmThreads {
   }
 
   stop(): void {
+    this.isOver = true;
     for (const stop of this.stops.values()) stop();
     this.stops.clear();
   }

@@ -266,7 +266,7 @@ export class RoomThread {
       if (this.state.marksMissed) this.state.refresh(await this.page({limit: PAGE}));
       if (!this.isSettled) await this.settleIn();
       this.succeeded();
-      if (this.state.hasGap) this.retryAlarm.set(retryDelay(++this.failures, this.options.clock.random()));
+      if (this.state.hasGap && this.started) this.retryAlarm.set(retryDelay(++this.failures, this.options.clock.random()));
     } catch (error) {
       if (error instanceof ApiError && error.code === 'cursor_ahead') {
         this.state.forget();
@@ -315,7 +315,7 @@ export class RoomThread {
 
   private failed(error: unknown): void {
     this.archiveSilent = error instanceof ApiError && error.status > 0;
-    this.retryAlarm.set(retryDelay(++this.failures, this.options.clock.random()));
+    if (this.started) this.retryAlarm.set(retryDelay(++this.failures, this.options.clock.random()));
     this.changed();
   }
 
@@ -473,7 +473,7 @@ export class RoomThread {
 
   private changed(): void {
     this.cached = undefined;
-    if (this.phase === 'ready') {
+    if (this.phase === 'ready' && this.started) { // what was asked may be answered after the end
       this.advanceDelivered();
       this.tellMarks();
       if (this.options.cache) this.keepAlarm.atMost(KEEP_AFTER_MS);

@@ -108,17 +108,18 @@ export class GymChat extends HTMLElement {
   }
 
   /** Esc, until the focus is in the panel: that comes a moment later, or on a slow line much later. */
-  handleEvent({key}: KeyboardEvent): void {
-    if (key === 'Escape') this.close();
+  handleEvent(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && !event.defaultPrevented && !event.isComposing) this.close();
   }
 
   /** The focus goes back to where it was, if it was here: also where our button had it, which is hidden meanwhile. */
   close(): void {
     const hadFocus = this.matches(':focus-within') || (this.opener === this && document.activeElement === document.body);
     this.removeAttribute('open');
+    document.removeEventListener('keydown', this);
     if (!hadFocus) return;
     this.button.focus();
-    if (this.opener !== document.body) (this.opener as HTMLElement | null)?.focus();
+    (this.opener as HTMLElement | null)?.focus(); // the body takes none
   }
 
   /** Opens with words that the person may change and send. */
@@ -159,7 +160,7 @@ export class GymChat extends HTMLElement {
     if (hasSource && !this.panel) (this.early ??= this.ask()).catch(() => {}); // while the panel comes
     const {GymChatPanel: Panel} = await import('./panel.js').catch((error: unknown) => {
       this.tell('error', {code: 'unavailable', message: String(error)});
-      this.removeAttribute('open');
+      this.close();
       throw error;
     });
     if (!this.panel) {
