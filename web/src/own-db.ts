@@ -36,6 +36,12 @@ export class OwnDb<S extends DBSchema> {
     await deleteDB(this.name);
   }
 
+  /** Another tab drops it, or has: not made again from here, nor dropped once more. */
+  abandon(): void {
+    this.over = true;
+    this.close();
+  }
+
   private close(): void {
     void this.db?.then((db) => db.close()).catch(() => {});
     this.db = undefined;

@@ -179,6 +179,7 @@ test('no storage: goes on from memory and says so', async () => {
     put: () => Promise.reject(new Error('full')),
     remove: () => Promise.reject(new Error('full')),
     destroy: () => Promise.resolve(),
+    abandon: () => {},
   };
   const {outbox, sent} = setUp({store});
   outbox.setLinked(true);
@@ -239,6 +240,7 @@ test('a device that is full says so, goes on from memory, and what was given up 
     put: (entry) => full ? Promise.reject(Object.assign(new Error('no room'), {name: 'QuotaExceededError'})) : kept.put(entry),
     remove: async (ids) => (removed.push(...ids), kept.remove(ids)),
     destroy: () => kept.destroy(),
+    abandon: () => {},
   };
   const {outbox} = setUp({store});
   await outbox.add('ana', {id: uuid(1), kind: 'text', text: 'uno', sent_at: at(0)});
@@ -260,5 +262,27 @@ test('a log-out in one tab is heard in the others', async () => {
   two.outbox.on((event) => heard.push(event.type));
   await one.outbox.wipe();
   assert.ok(heard.includes('wiped'));
+  assert.deepEqual(two.outbox.list(), []);
+});
+
+test('a log-out in another tab while this one writes: the store is let go, and nobody is told that it failed', async () => {
+  const browser = new FakeBrowser();
+  let fail = (): void => {};
+  let letGo = 0;
+  const store: OutboxStore = {
+    all: async () => [],
+    put: () => new Promise((_, reject) => (fail = () => reject(new Error('the database was dropped')))),
+    remove: async () => {},
+    destroy: async () => {},
+    abandon: () => void letGo++,
+  };
+  const [one, two] = [setUp({browser}), setUp({browser, store})];
+  await two.outbox.ready;
+  const writing = two.outbox.add('ana', envelope(1));
+  await one.outbox.wipe();
+  fail();
+  await writing;
+  assert.equal(letGo, 1);
+  assert.equal(two.outbox.storage, 'kept');
   assert.deepEqual(two.outbox.list(), []);
 });

@@ -24,4 +24,6 @@ export interface OutboxStore {
   remove(ids: string[]): Promise<void>;
   /** forgets everything, also its own database */
   destroy(): Promise<void>;
+  /** another tab forgets everything: what is still written here must not make it again */
+  abandon(): void;
 }

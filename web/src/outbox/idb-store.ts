@@ -33,4 +33,8 @@ export class IdbStore implements OutboxStore {
   destroy(): Promise<void> {
     return this.db.destroy();
   }
+
+  abandon(): void {
+    this.db.abandon();
+  }
 }

@@ -16,4 +16,7 @@ export class MemoryStore implements OutboxStore {
   async destroy(): Promise<void> {
     this.entries.clear();
   }
+  abandon(): void {
+    this.entries.clear();
+  }
 }

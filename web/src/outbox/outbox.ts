@@ -60,6 +60,7 @@ export class Outbox {
   private pacedAt = 0;
   private store: OutboxStore;
   private former: OutboxStore | undefined; // the one that failed: what it still holds must not come back
+  private isOver = false; // the person has logged out
   readonly ready: Promise<void>;
 
   constructor(private readonly options: OutboxOptions) {
@@ -158,6 +159,7 @@ export class Outbox {
 
   /** Log-out: nothing stays on this device. */
   async wipe(): Promise<void> {
+    this.isOver = true;
     this.setLinked(false);
     this.drop([...this.entries.keys()]);
     this.options.tabs.tell({type: 'wiped'});
@@ -165,6 +167,8 @@ export class Outbox {
   }
 
   private wiped(): void {
+    this.isOver = true;
+    for (const store of [this.store, this.former]) store?.abandon();
     this.drop([...this.entries.keys()]);
     this.listeners.tell({type: 'wiped'});
   }
@@ -180,7 +184,7 @@ export class Outbox {
     try {
       for (const entry of await this.store.all()) this.learn(entry);
     } catch (error) {
-      this.fallBack(error);
+      if (!this.isOver) this.fallBack(error);
     }
   }
 
@@ -188,6 +192,7 @@ export class Outbox {
     try {
       await this.store.put(entry);
     } catch (error) {
+      if (this.isOver) return;
       this.fallBack(error);
       await this.store.put(entry);
     }
