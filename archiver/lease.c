@@ -123,9 +123,11 @@ static void on_epoch(void *ctx, PGresult *res, const struct err *err)
 	struct lease *lease = ctx;
 	struct err other = {0};
 	lease->is_asking = false;
-	bool is_ours = err == NULL && PQntuples(res) == 1 &&
-		       strtoll(PQgetvalue(res, 0, 0), NULL, 10) == lease->epoch;
-	if (err == NULL && !is_ours)
+	bool is_there = err == NULL && PQntuples(res) == 1;
+	bool is_ours = is_there && strtoll(PQgetvalue(res, 0, 0), NULL, 10) == lease->epoch;
+	if (err == NULL && !is_there)
+		err_set(&other, ERR_DB, "the table archiver_lease is empty");
+	else if (is_there && !is_ours)
 		err_set(&other, ERR_CONFLICT, "the lease of epoch %" PRId64 " has been taken over",
 			lease->epoch);
 	if (!is_ours)

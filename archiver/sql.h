@@ -1,5 +1,5 @@
-/* sql.h - every statement of the archiver but BEGIN, COPY and COMMIT (store.c). Lists travel as
- * arrays, so that one statement serves any number of rows; `i` is the position in the list. */
+/* sql.h - every statement of the archiver but BEGIN, COPY and COMMIT (store_commit.c). Lists travel
+ * as arrays, so that one statement serves any number of rows; `i` is the position in the list. */
 #pragma once
 #include "common/pglink.h"
 

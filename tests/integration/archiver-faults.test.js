@@ -209,6 +209,7 @@ test('the row of the lease is gone: it stores nothing and says why, until the ro
   const [{epoch}] = await world.rows('DELETE FROM archiver_lease RETURNING epoch');
   await archiver.ready(/^waiting/);
   await until(() => /the table archiver_lease is empty/.test(archiver.log), 'it to say why');
+  assert.doesNotMatch(archiver.log, /has been taken over/, 'nobody else has it');
   const sent = await say(client, 'bare', 'client', 'bare', 'kept by the broker');
   assert.deepEqual(await world.room('bare'), []);
   await world.sql.query('INSERT INTO archiver_lease (epoch) VALUES ($1)', [epoch]);
