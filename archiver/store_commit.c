@@ -194,10 +194,15 @@ static bool send_note_rooms(struct store_commit *commit)
 	return true;
 }
 
+/* Marks and presence: once a batch, with its last part. */
+static bool moves_marks(const struct store_commit *commit)
+{
+	return commit->plan.is_last && !commit->plan.is_without_marks;
+}
+
 static bool send_ask_marks(struct store_commit *commit)
 {
-	if (!commit->plan.is_last || commit->plan.is_without_marks ||
-		!store_rows_ask_marks(&commit->rows))
+	if (!moves_marks(commit) || !store_rows_ask_marks(&commit->rows))
 		return false;
 	send_query(commit, SQL_MARKS_READ);
 	return true;
@@ -205,7 +210,7 @@ static bool send_ask_marks(struct store_commit *commit)
 
 static bool send_put_marks(struct store_commit *commit)
 {
-	if (!commit->plan.is_last || commit->plan.is_without_marks)
+	if (!moves_marks(commit))
 		return false;
 	batch_move_marks(commit->rows.batch);
 	if (!store_rows_put_marks(&commit->rows))
@@ -216,8 +221,7 @@ static bool send_put_marks(struct store_commit *commit)
 
 static bool send_put_receipts(struct store_commit *commit)
 {
-	if (!commit->plan.is_last || commit->plan.is_without_marks ||
-		!store_rows_put_receipts(&commit->rows))
+	if (!moves_marks(commit) || !store_rows_put_receipts(&commit->rows))
 		return false;
 	send_query(commit, SQL_RECEIPTS_ADD);
 	return true;
@@ -237,8 +241,7 @@ static bool send_put_dead(struct store_commit *commit)
 
 static bool send_put_seen(struct store_commit *commit)
 {
-	if (!commit->plan.is_last || commit->plan.is_without_marks ||
-		!store_rows_put_seen(&commit->rows))
+	if (!moves_marks(commit) || !store_rows_put_seen(&commit->rows))
 		return false;
 	send_query(commit, SQL_SEEN);
 	return true;
